@@ -1,0 +1,62 @@
+"""How often somebody may fail to sign in. A token is taken before the hash and given back on success."""
+
+import hmac
+import math
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from access.addresses import limit_scope
+from access.buckets import Bucket, ValkeyAway, give_back, seconds_until_one, take
+from access.refusals import TooMany
+
+# What a person who mistypes needs, and what a guesser must not have: ten tries, then one a minute.
+PAIR_FAILURES, PAIR_PERIOD = 10, 600.0
+# An office behind one address signs in together; a machine that tries many names gets five a minute.
+ADDRESS_FAILURES, ADDRESS_PERIOD = 50, 600.0
+# Guessing from many addresses: under OWASP's hundred an hour. Whoever uses this up for somebody else delays only new
+# sign-ins: tokens, keys, remembered pairs and the back office's own lock go their way.
+LOGIN_FAILURES, LOGIN_PERIOD = 100, 3600.0
+
+
+class TooManyAttempts(TooMany):
+    """Too many failures for this name or from this address."""
+
+    message = "Too many failed attempts to sign in"
+
+
+def sign_in_buckets(*, login: str, address: str | None) -> Sequence[Bucket]:
+    """The buckets that one attempt draws on: name at this address, address, name.
+
+    Names count as they are typed: were the user looked up first, a limit shared by a user's names would tell which
+    name and which e-mail address belong together.
+    """
+    name, place = _digest(login.strip().lower()), limit_scope(address)
+    return [
+        _bucket(f"sign-in:{name}:{place}", PAIR_FAILURES, PAIR_PERIOD),
+        _bucket(f"sign-in:address:{place}", ADDRESS_FAILURES, ADDRESS_PERIOD),
+        _bucket(f"sign-in:login:{name}", LOGIN_FAILURES, LOGIN_PERIOD),
+    ]
+
+
+def take_attempt(buckets: Sequence[Bucket]) -> None:
+    """Use up one attempt. Raises TooManyAttempts, ValkeyAway."""
+    if not take(buckets, 1):
+        raise TooManyAttempts(retry_after=max(1, math.ceil(seconds_until_one(buckets))))
+
+
+def forgive_attempt(buckets: Sequence[Bucket]) -> None:
+    """Give an attempt that succeeded back. With Valkey gone meanwhile there is nothing to give back to."""
+    try:
+        give_back(buckets, 1)
+    except ValkeyAway:
+        return
+
+
+def _bucket(key: str, failures: int, period: float) -> Bucket:
+    return Bucket(key=key, rate=failures / period, capacity=failures, starts_full=True)
+
+
+def _digest(login: str) -> str:
+    """A password typed into the wrong box must not lie in Valkey as a key."""
+    return hmac.digest(settings.SECRET_KEY.encode(), login.encode(), "sha256").hex()[:32]

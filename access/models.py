@@ -1,0 +1,192 @@
+"""Users, roles, permissions and API keys."""
+
+import zoneinfo
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+
+# What Django's admin asks for, in the words of the permission names (ICTCore 6.2).
+ADMIN_VERBS = {"view": "read", "add": "create", "change": "update", "delete": "delete"}
+STEMS = {"apikey": "key"}  # models whose permission stem is not their name
+
+
+def grants(held: Iterable[str], wanted: str) -> bool:
+    """Say whether `held` permission names grant `wanted`: a name grants itself and all below it.
+
+    `contact` grants `contact_read`; `contact_read` grants only itself (ICTCore 6.2).
+    """
+    return any(wanted == name or wanted.startswith(name + "_") for name in held)
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse what is no IANA time zone."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(
+            "%(value)s is not a time zone; use an IANA name such as Europe/London.", params={"value": value}
+        )
+
+
+class Permission(models.Model):
+    """A right, named `<stem>` or `<stem>_<verb>`."""
+
+    name = models.CharField(max_length=64, unique=True)
+    description = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A named set of permissions that users hold."""
+
+    name = models.CharField(max_length=64, unique=True)
+    description = models.CharField(max_length=255, blank=True)
+    permissions = models.ManyToManyField(Permission, blank=True, related_name="roles")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by any name they sign in with."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a user by the service; the commands of Django that call this have judged the password themselves."""
+        from access.services import create_user  # the service imports this module
+
+        return create_user(username=username, email=email, password=password, weak_password_ok=True, **fields)
+
+    def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a user who may do everything (`manage.py createsuperuser`)."""
+        return self.create_user(username, email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+
+class User(AbstractBaseUser):
+    """Somebody who may sign in: staff, or a program that acts for them."""
+
+    username = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        help_text="Letters, digits and @ . + - _; not digits only.",
+    )
+    email = models.EmailField(max_length=128)
+    first_name = models.CharField(max_length=128, blank=True)
+    last_name = models.CharField(max_length=128, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    address = models.CharField(max_length=128, blank=True)
+    company = models.CharField(max_length=128, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code, such as GB.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name, such as Europe/London."
+    )
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("may enter the back office", default=False)
+    is_superuser = models.BooleanField("holds every permission", default=False)
+    roles = models.ManyToManyField(Role, blank=True, related_name="users")
+    permissions = models.ManyToManyField(Permission, blank=True, related_name="users")
+    date_joined = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique", violation_error_message="email is taken"),
+            # An all-digit name could not be told from a user id at sign-in (ICTCore 1.4).
+            models.CheckConstraint(
+                condition=~models.Q(username__regex=r"^[0-9]+$"),
+                name="user_username_is_not_a_number",
+                violation_error_message="username may not be digits only",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @cached_property
+    def rights(self) -> frozenset[str]:
+        """The permission names this user holds, directly and through roles; one query."""
+        direct = Permission.objects.filter(users=self).values_list("name", flat=True)
+        return frozenset(direct.union(Permission.objects.filter(roles__users=self).values_list("name", flat=True)))
+
+    def may(self, name: str) -> bool:
+        """Say whether this user holds the permission `name`."""
+        return self.is_active and (self.is_superuser or grants(self.rights, name))
+
+    def sees_all(self, stem: str) -> bool:
+        """Say whether this user may work on everybody's rows of `stem` (ICTCore 6.3)."""
+        return self.may(f"{stem}_admin")
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Answer Django's admin: `telephony.change_contact` asks for `contact_update`."""
+        verb, _, model = perm.rpartition(".")[2].partition("_")
+        return self.may(f"{STEMS.get(model, model)}_{ADMIN_VERBS.get(verb, verb)}")
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.username
+
+
+class APIKey(models.Model):
+    """A long-lived secret of a partner program; only its digest is kept."""
+
+    class Kind(models.TextChoices):
+        TELEPHONY = "telephony"
+        BOOKINGS = "bookings"
+        COACHING = "coaching"
+        LEADS = "leads"
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=64, help_text="What uses the key.")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.TELEPHONY)
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    allowed_addresses = ArrayField(
+        models.CharField(max_length=49), default=list, blank=True, help_text="Addresses or networks; empty = any."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_usable(self) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())

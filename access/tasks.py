@@ -1,0 +1,11 @@
+"""What Celery runs for access."""
+
+from celery import shared_task
+
+from access import services
+
+
+@shared_task
+def prune_tokens() -> int:
+    """Forget expired refresh tokens; returns how many."""
+    return services.prune_tokens()

@@ -1,0 +1,24 @@
+"""The Celery application: its queues and the ticks that beat sends.
+
+Queues: `tick` plans; `loopback`, `smtp` are one a gateway, so that a hanging carrier stalls no other. What a message
+asks for is always found again by the next tick, so every one of them expires.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TICK_SECONDS = 0.5  # twice a second: a late beat then never leaves a bucket full, and pace is held
+
+app = Celery("coachhouse")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "telephony-tick": {
+        "task": "telephony.tasks.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"queue": "tick", "expires": 2, "ignore_result": True},
+    },
+}

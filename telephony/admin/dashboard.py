@@ -1,0 +1,126 @@
+"""The first page: what is going on today, each number a way to its list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+
+from access.models import User
+from telephony.admin.campaigns import bar
+from telephony.admin.lists import count_up_to_cap
+from telephony.admin.live import cause_colour
+from telephony.admin.words import count, estimated, lasting, list_url, services_of, state_badge
+from telephony.engine import tally
+from telephony.models import (
+    OPEN_SPOOL,
+    Campaign,
+    Contact,
+    DoNotCall,
+    Heartbeat,
+    Provider,
+    Spool,
+    UndeliveredFinish,
+)
+from telephony.selectors import progress_from, tick_silence
+
+CAMPAIGNS = 8
+AT_WORK = ("ready", "running", "paused")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a chart: a name, a number, a share of the largest, a colour, a way to the list."""
+
+    name: str
+    number: str
+    share: float
+    colour: str
+    url: str
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the first page with what the signed-in person may see."""
+    user: User = request.user
+    parts = {
+        "today": ("spool_read", today),
+        "campaigns": ("campaign_read", campaigns_at_work),
+        "people": ("contact_read", people),
+        "providers": ("provider_read", providers),
+        "machinery": ("spool_read", machinery),
+    }
+    shown = {name: read() for name, (right, read) in parts.items() if user.may(right)}
+    return {**context, "office": shown, "title": "Today"}
+
+
+def today() -> dict[str, Any]:
+    """Read today's attempts by outcome, from midnight in the reader's zone."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = attempts_since(midnight)
+    most = max(counts.values(), default=0)
+    url = list_url(Spool, time_spool_from=f"{midnight:%d/%m/%Y}")
+    rows = [Row(name, count(n), n / most, _colour(name), url) for name, n in counts.items()]
+    return {"total": count(sum(counts.values())), "rows": rows, "url": url}
+
+
+def attempts_since(since: datetime) -> dict[str, int]:
+    """Count the attempts since an instant by cause, those under way together; most frequent first."""
+    rows = Spool.objects.filter(time_spool__gte=since).values_list("status", "cause").annotate(number=Count("pk"))
+    counts: dict[str, int] = {}
+    for status, cause, number in rows.order_by():
+        name = cause or ("under way" if status in OPEN_SPOOL else status)
+        counts[name] = counts.get(name, 0) + number
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def campaigns_at_work() -> dict[str, Any]:
+    """Read the campaigns that are at work or stopped half-way, with their bars."""
+    rows = list(Campaign.objects.visible().filter(status__in=AT_WORK).select_related("program").order_by("-pk")[:CAMPAIGNS])
+    counts = tally.read([row.pk for row in rows])
+    for row in rows:
+        row.progress = progress_from(row, counts[row.pk], 0.0)
+    lines = [{"row": row, "state": state_badge(row.status), "bar": bar(row)} for row in rows]
+    return {"rows": lines, "url": list_url(Campaign), "any": bool(lines) or Campaign.objects.visible().exists()}
+
+
+def people() -> dict[str, Any]:
+    """Read how many contacts there are and how many numbers must not be called."""
+    return {
+        "contacts": estimated(*count_up_to_cap(Contact.objects.visible())),
+        "contacts_url": list_url(Contact),
+        "blocked": estimated(*count_up_to_cap(DoNotCall.objects.all())),
+        "blocked_url": list_url(DoNotCall),
+    }
+
+
+def providers() -> dict[str, Any]:
+    """Read the providers and how many attempts each has under way."""
+    under_way = Spool.objects.filter(provider=OuterRef("pk"), status__in=OPEN_SPOOL).order_by().values("provider")
+    rows: QuerySet[Provider] = Provider.objects.annotate(open_attempts=Subquery(under_way.values(n=Count("*"))))
+    lines = [
+        {"row": row, "carries": services_of(row.service_flag), "open": count(row.open_attempts or 0)}
+        for row in rows.order_by("-active", "weight", "pk")
+    ]
+    return {"rows": lines, "url": list_url(Provider), "none_active": not any(line["row"].active for line in lines)}
+
+
+def machinery() -> dict[str, Any]:
+    """Read whether the scheduler lives, and how many finishes nobody took."""
+    silence = tick_silence(timezone.now())
+    never = not Heartbeat.objects.filter(name="tick").exists()
+    waiting, exact = count_up_to_cap(UndeliveredFinish.objects.filter(delivered_at=None))
+    return {
+        "alive": silence is None,
+        "never": never,
+        "silence": "" if silence is None or never else lasting(silence),
+        "url": list_url(Heartbeat),
+        "undelivered": estimated(waiting, exact),
+        "has_undelivered": waiting > 0,
+        "undelivered_url": list_url(UndeliveredFinish, delivered="no"),
+    }
+
+
+def _colour(name: str) -> str:
+    return "info" if name == "under way" else cause_colour(name)

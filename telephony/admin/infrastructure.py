@@ -1,0 +1,161 @@
+"""Accounts and providers: from whom, and through whom, everything goes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import action
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+
+from access.refusals import NotReady
+from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.words import badge, column, count, list_url, services_of
+from telephony.gateways import gateway_of
+from telephony.models import OPEN_SPOOL, Account, Provider, ServiceFlag, Spool
+from telephony.services.accounts import create_account, delete_account, update_account
+from telephony.services.providers import create_provider, delete_provider, update_provider
+
+
+def on_or_off(row: Any) -> Any:
+    """Label a row that can be switched off."""
+    return badge("active", "success") if row.active else badge("off")
+
+
+@admin.register(Account)
+class AccountAdmin(ServiceModelAdmin):
+    """The house's side: numbers and addresses that calls and messages come from."""
+
+    stem = "account"
+    services = Services("account", create_account, update_account, delete_account)
+    delete_words = "It is gone for good. An account that something was sent from cannot be deleted; switch it off."
+    empty_words = "Every user gets an account; more can be added."
+    search_number = "e164"
+    search_prefixes = ("username", "last_name", "first_name")
+    search_help_text = "Phone, id, or start of a name"
+    list_display = ("username", "type", "phone", "email", column("state", on_or_off, ordering="active"), "owner")
+    list_select_related = ("owner",)
+    list_filter = (
+        ("owner", AutocompleteSelectFilter),
+        ("type", ChoicesDropdownFilter),
+        ("active", BooleanRadioFilter),
+    )
+    autocomplete_fields = ("owner",)
+    actions = ("switch_on", "switch_off", "delete_selected")
+    fieldsets = (
+        (None, {"fields": ["type", "username", "active", "owner"]}),
+        ("Caller", {"fields": [("first_name", "last_name"), "phone", "email", "address"]}),
+        ("Secrets", {"fields": ["passwd", "passwd_pin"]}),
+        ("Settings", {"fields": ["settings"], "classes": ["collapse"]}),
+        RECORD,
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *(["type", "username"] if obj else [])]
+
+    @action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": True}), "switched on")
+
+    @action(description="Switch off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off")
+
+
+class ServicesField(forms.TypedMultipleChoiceField):
+    """A sum of bits as boxes to tick."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = [(flag.value, flag.label) for flag in ServiceFlag]
+        super().__init__(coerce=int, widget=UnfoldAdminCheckboxSelectMultiple, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return [flag.value for flag in ServiceFlag if value & flag] if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int:
+        return sum(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial or 0), data)
+
+
+class ProviderForm(OfficeForm):
+    """A provider; what is left empty is what is usual for its type."""
+
+    service_flag = ServicesField(label="Carries", required=False, help_text="None ticked: what its type usually carries.")
+
+
+@admin.register(Provider)
+class ProviderAdmin(ServiceModelAdmin):
+    """Carriers and servers."""
+
+    stem = "provider"
+    form = ProviderForm
+    services = Services("provider", create_provider, update_provider, delete_provider)
+    change_form_template = "telephony/provider.html"
+    delete_words = "It is gone for good. A provider that carried something cannot be deleted; switch it off."
+    empty_words = "Without a provider nothing can be sent."
+    ordering = ("weight", "pk")
+    search_prefixes = ("name", "host")
+    search_help_text = "Id, or start of a name or host"
+    list_display = (
+        "name",
+        "type",
+        column("carries", lambda row: services_of(row.service_flag)),
+        column("state", on_or_off, ordering="active"),
+        column("under way", lambda row: count(row.open_attempts or 0)),
+        "weight",
+        "max_starts",
+        "max_channels",
+    )
+    list_filter = (("type", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
+    autocomplete_fields = ("owner",)
+    actions = ("switch_on", "switch_off", "check_selected", "delete_selected")
+    fieldsets = (
+        (None, {"fields": ["name", "type", "service_flag", "active", "description", "owner"]}),
+        ("Connection", {"fields": [("host", "port"), ("username", "password"), "register", "dialstring", "node_id"]}),
+        ("Routing", {"fields": ["prefix", "weight"]}),
+        ("Limits", {"fields": [("max_starts", "max_channels")]}),
+        ("Settings", {"fields": ["options", "settings"]}),
+        RECORD,
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        under_way = Spool.objects.filter(provider=OuterRef("pk"), status__in=OPEN_SPOOL).order_by().values("provider")
+        return super().get_queryset(request).annotate(open_attempts=Subquery(under_way.values(n=Count("*"))))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *(["type"] if obj else [])]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.page("<int:pk>/check/", self.check_view, "check", post=True), *super().get_urls()]
+
+    def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        provider = self.row_for(request, pk, "provider_update")
+        self.attempt(request, lambda: _check(provider), f"{provider} answers as it should.")
+        return self.back_to(provider)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        story = {"attempts_url": list_url(Spool, provider__id__exact=object_id)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
+
+    @action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": True}), "switched on")
+
+    @action(description="Switch off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off")
+
+    @action(description="Check that it answers", permissions=["change"])
+    def check_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        self.answer_each(request, queryset, _check, "answer as they should")
+
+
+def _check(provider: Provider) -> None:
+    """Ask the gateway. Raises NotReady with what is wrong."""
+    if problems := gateway_of(provider).check(provider):
+        raise NotReady("; ".join(problems))

@@ -1,0 +1,109 @@
+"""Messages as somebody will receive them: tokens filled in, nothing of them run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from telephony.flow import Flow, SendMail, SendText
+from telephony.models import Template, Text
+from telephony.programs.base import CannotRender, Facts, Renderer, facts_of
+
+# Mail is shown in a frame without scripts; this keeps it from fetching anything either.
+SEALED = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'; img-src data:">'
+)
+SOMEBODY = {
+    "first_name": "Ann",
+    "last_name": "Lee",
+    "phone": "+12025550123",
+    "email": "ann@example.com",
+    "address": "12 Elm Street",
+    "custom1": "gold",
+    "custom2": "A1",
+    "custom3": "",
+    "description": "an example",
+}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a contact would receive, or why it could not be made."""
+
+    to: str
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    problem: str = ""
+
+    @property
+    def sealed_html(self) -> str:
+        """The HTML body for the `srcdoc` of a sandboxed frame."""
+        return SEALED + self.html
+
+
+def preview_text(text: Text) -> Preview:
+    """Show a text as an example contact would get it."""
+    return _preview((SendText(text.data, "UTF-8"),))
+
+
+def preview_template(template: Template) -> Preview:
+    """Show a mail as an example contact would get it."""
+    return _preview((SendMail(template.subject, template.body, template.body_alt),))
+
+
+def _preview(flow: Flow) -> Preview:
+    name = f"{SOMEBODY['first_name']} {SOMEBODY['last_name']}"
+    try:
+        step = Renderer(flow).render(_facts())[0]
+    except CannotRender as error:
+        return Preview(name, problem=str(error))
+    if isinstance(step, SendMail):
+        return Preview(name, subject=step.subject, text=step.plain, html=step.html)
+    return Preview(name, text=step.body)
+
+
+def _facts() -> Facts:
+    account = {"first_name": "", "last_name": "", "phone": settings.COMPANY["phone"], "email": settings.COMPANY["email"]}
+    people = {"contact": SOMEBODY, "destination": SOMEBODY, "account": account, "source": account}
+    return facts_of(company=settings.COMPANY, program={"name": "example"}, transmission={"id": 1, "title": "", **people})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of what was delivered, in words."""
+
+    icon: str
+    title: str
+    text: str = ""
+    html: str = ""
+
+    @property
+    def sealed_html(self) -> str:
+        """The HTML body for the `srcdoc` of a sandboxed frame."""
+        return SEALED + self.html
+
+
+def steps_of(content: list[dict[str, Any]]) -> list[Step]:
+    """Say what an attempt was to deliver, from the flow frozen in it; unknown steps are named as they are."""
+    return [_step(values) for values in content]
+
+
+def _step(values: Mapping[str, Any]) -> Step:
+    kind = values.get("do", "")
+    if kind == "voice_play":
+        return Step("play_circle", "Plays a recording", values.get("file", ""))
+    if kind == "tts":
+        return Step("record_voice_over", "Says", values.get("text", ""))
+    if kind == "wait":
+        return Step("hourglass_empty", f"Waits {values.get('milliseconds', 0) / 1000:g} s")
+    if kind == "disconnect":
+        return Step("call_end", "Hangs up")
+    if kind == "sms_send":
+        return Step("sms", "Text message", values.get("body", ""))
+    if kind == "email_send":
+        return Step("mail", f"Mail: {values.get('subject', '')}", values.get("plain", ""), values.get("html", ""))
+    return Step("help", kind, "")
+
+

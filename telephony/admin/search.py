@@ -1,0 +1,48 @@
+"""What a person types into a search box, turned into look-ups that an index answers."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from telephony.services.numbers import to_e164
+
+LOOKS_LIKE_A_NUMBER = re.compile(r"[#+(]?[\d\s().+-]*\d[\d\s().-]*")
+LARGEST_ID = 2**63 - 1
+
+
+def narrow(rows: QuerySet[Any], term: str, *, number: str = "", prefixes: Sequence[str] = (), id: str = "pk") -> Any:
+    """Keep the rows that a term means.
+
+    Digits are an id or, where the rows have a `number` (E.164), a phone number in any form; anything else is the start
+    of one of the `prefixes`, two words the start of two of them. What can mean nothing here finds nothing.
+    """
+    term = term.strip().replace("\0", "")
+    if not term:
+        return rows
+    if LOOKS_LIKE_A_NUMBER.fullmatch(term):
+        return rows.filter(_numbers(term, number, id))
+    return rows.filter(_starts(term, prefixes)) if prefixes else rows.none()
+
+
+def _numbers(term: str, number: str, id: str) -> Q:
+    meant = Q(pk__in=[])
+    digits = term.lstrip("#")
+    if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_ID:
+        meant |= Q(**{id: int(digits)})
+    if number and not term.startswith("#") and (e164 := to_e164(term)):
+        meant |= Q(**{number: e164})
+    return meant
+
+
+def _starts(term: str, prefixes: Sequence[str]) -> Q:
+    meant = Q()
+    for name in prefixes:
+        meant |= Q(**{f"{name}__istartswith": term})
+    first, _, second = term.partition(" ")
+    if second and len(prefixes) > 1:
+        one, other = prefixes[:2]
+        meant |= Q(**{f"{one}__istartswith": first, f"{other}__istartswith": second.strip()})
+        meant |= Q(**{f"{other}__istartswith": first, f"{one}__istartswith": second.strip()})
+    return meant

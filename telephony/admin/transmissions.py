@@ -1,0 +1,265 @@
+"""Transmissions and attempts: what had to happen, what was tried, what came of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import action
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
+
+from access.refusals import Refused
+from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.preview import Step, steps_of
+from telephony.admin.search import narrow
+from telephony.admin.words import (
+    TRANSMISSION_STORY,
+    column,
+    lasting,
+    link_to,
+    moment,
+    outcome_badge,
+    state_badge,
+)
+from telephony.models import TRANSMISSION_MOVES, Contact, Result, Spool, Transmission, moves_to
+from telephony.services.numbers import to_e164
+from telephony.services.transmissions import (
+    clone_transmission,
+    create_transmission,
+    delete_transmission,
+    send_transmission,
+    update_transmission,
+)
+
+S = Transmission.Status
+SENDABLE = moves_to(TRANSMISSION_MOVES, S.PROCESSING)
+
+
+class TransmissionForm(OfficeForm):
+    """A transmission to a contact, or to a number or address that becomes one."""
+
+    phone = forms.CharField(
+        required=False, max_length=32, widget=UnfoldAdminTextInputWidget, help_text="Instead of a contact; makes one."
+    )
+    email = forms.EmailField(
+        required=False, label="E-mail", widget=UnfoldAdminEmailInputWidget, help_text="Instead of a contact; makes one."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "contact" in self.fields and not self.instance.pk:
+            self.fields["contact"].required = False
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() | {"contact"}
+
+
+@admin.register(Transmission)
+class TransmissionAdmin(ServiceModelAdmin):
+    """Everything that had to be sent or dialled, with its attempts on one page."""
+
+    stem = "transmission"
+    grows = True
+    form = TransmissionForm
+    services = Services("transmission", create_transmission, update_transmission, delete_transmission)
+    change_form_template = "telephony/transmission.html"
+    delete_words = "It leaves all lists, and is not sent if it was not yet. Attempts under way still end."
+    empty_words = "Transmissions are made by campaigns, by programs that call us, and here."
+    search_help_text = "Phone, id, or carrier reference"
+    list_display = (
+        column("to", str, name="title_"),
+        column("contact", lambda row: str(row.contact)),
+        column("number", lambda row: row.contact.phone or row.contact.email),
+        column("state", lambda row: state_badge(row.status)),
+        column("reason", lambda row: row.response),
+        column("attempts", lambda row: f"{row.try_done} of {row.try_allowed}"),
+        "campaign",
+        "last_run_at",
+        "owner",
+    )
+    list_select_related = ("contact", "campaign", "owner")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("campaign", AutocompleteSelectFilter),
+        ("program", AutocompleteSelectFilter),
+        ("contact", AutocompleteSelectFilter),
+        ("service_flag", ChoicesDropdownFilter),
+        ("owner", AutocompleteSelectFilter),
+        ("created_at", RangeDateFilter),
+    )
+    autocomplete_fields = ("program", "contact", "account", "owner")
+    actions = ("send_selected", "delete_selected")
+    add_fieldsets = (
+        (None, {"fields": ["program", "contact", ("phone", "email"), "account", "title", "owner"]}),
+        ("Attempts", {"fields": [("try_allowed", "retry_delay"), "expires_at"]}),
+    )
+    fieldsets = (
+        (None, {"fields": ["title", ("try_allowed", "retry_delay"), "expires_at", "account", "owner"]}),
+        RECORD,
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.page("<int:pk>/send/", self.send_view, "send", post=True),
+            self.page("<int:pk>/copy/", self.copy_view, "copy", post=True),
+            *super().get_urls(),
+        ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A transmission that has ended is a record: nothing of it can change."""
+        if isinstance(obj, Transmission) and obj.status not in (S.PENDING, S.PENDING_RETRY):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "send")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if reference := _reference(term):
+            return queryset.filter(pk__in=Spool.objects.filter(reference=reference).values("transmission")), False
+        found = narrow(queryset, term)
+        if e164 := to_e164(term):
+            found = found | queryset.filter(contact__in=Contact.objects.filter(e164=e164).values("pk"))
+        return found, False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        row = self.get_object(request, object_id)
+        story = self._story(request, row) if row else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
+
+    def send_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try it now, first or again."""
+        row = self.row_for(request, pk, "transmission_send")
+        again = row.try_done > 0
+        if self.attempt(request, lambda: send_transmission(transmission=row, by=request.user), "An attempt is under way."):
+            self.log_change(request, row, "Retried." if again else "Sent.")
+        return self.back_to(row)
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make an unsent copy and show it."""
+        row = self.row_for(request, pk, "transmission_create")
+        try:
+            copy = clone_transmission(transmission=row, by=request.user)
+        except Refused as no:
+            self.message_user(request, no.message, "error")
+            return self.back_to(row)
+        self.log_addition(request, copy, f"Copied from {row.pk}.")
+        self.message_user(request, "This is the copy. It is not sent yet.", "success")
+        return self.back_to(copy)
+
+    @action(description="Send or retry now", permissions=["send"])
+    def send_selected(self, request: HttpRequest, queryset: QuerySet[Transmission]) -> None:
+        self.answer_each(
+            request, queryset, lambda row: send_transmission(transmission=row, by=request.user), "on their way"
+        )
+
+    def _story(self, request: HttpRequest, row: Transmission) -> dict[str, Any]:
+        return {
+            "state": state_badge(row.status),
+            "state_words": TRANSMISSION_STORY[S(row.status)],
+            "attempts": attempts_of(row) if request.user.may("spool_read") else [],
+            "may_send": self.may(request, "send") and row.status in SENDABLE,
+            "send_words": "Try again now" if row.try_done else "Send now",
+            "may_copy": self.may(request, "create"),
+            "is_open": row.status in (S.PENDING, S.PENDING_RETRY, S.PROCESSING),
+        }
+
+
+@dataclass(frozen=True)
+class AttemptStory:
+    """One attempt as a person reads it."""
+
+    number: int
+    spool: Spool
+    outcome: str
+    steps: list[Step]
+    times: list[tuple[str, str]]
+    results: list[Result]
+
+
+def attempts_of(transmission: Transmission) -> list[AttemptStory]:
+    """Read a transmission's attempts, latest first; two queries however many there are."""
+    rows = transmission.spools.select_related("provider", "account").prefetch_related(
+        Prefetch("results", Result.objects.order_by("pk"))
+    )
+    stories = [attempt_story(number, spool) for number, spool in enumerate(rows.order_by("pk"), start=1)]
+    return stories[::-1]
+
+
+def attempt_story(number: int, spool: Spool) -> AttemptStory:
+    """Put one attempt into words."""
+    return AttemptStory(
+        number, spool, outcome_badge(spool), steps_of(spool.content or []), _times(spool), list(spool.results.all())
+    )
+
+
+def _times(spool: Spool) -> list[tuple[str, str]]:
+    named = [
+        ("queued", spool.time_spool),
+        ("handed over", spool.time_start),
+        ("answered", spool.time_connect),
+        ("ended", spool.time_end),
+    ]
+    times = [(name, moment(at)) for name, at in named if at is not None]
+    if spool.time_end and spool.time_connect:
+        times.append(("lasted", lasting(spool.time_end - spool.time_connect)))
+    if spool.amount is not None:
+        times.append(("billed", f"{spool.amount} s" if spool.service_flag == 1 else str(spool.amount)))
+    return times
+
+
+def _reference(term: str) -> Any:
+    try:
+        return Spool._meta.get_field("reference").to_python(term)
+    except (ValidationError, OverflowError):
+        return None
+
+
+@admin.register(Spool)
+class SpoolAdmin(OfficeAdmin):
+    """Every attempt of every transmission, newest first; its story is on the transmission's page."""
+
+    stem = "spool"
+    grows = True
+    empty_words = "Nothing has been attempted yet."
+    search_help_text = "Id or carrier reference"
+    actions = None
+    list_display = (
+        column("attempt", lambda row: f"#{row.pk}"),
+        "destination",
+        column("outcome", outcome_badge),
+        column("carrier's words", lambda row: row.response, name="carrier_words"),
+        "provider",
+        "time_spool",
+        "time_end",
+        "campaign",
+    )
+    list_select_related = ("provider", "campaign")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("campaign", AutocompleteSelectFilter),
+        ("provider", AutocompleteSelectFilter),
+        ("service_flag", ChoicesDropdownFilter),
+        ("time_spool", RangeDateFilter),
+    )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if reference := _reference(search_term.strip()):
+            return queryset.filter(reference=reference), False
+        return narrow(queryset, search_term), False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        spool = self.get_object(request, object_id)
+        if spool is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return redirect("admin:telephony_transmission_change", spool.transmission_id)

@@ -1,0 +1,110 @@
+"""Kinds of value on the wire: ids, whole numbers, epoch times, texts, references to other rows."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import SkipField, empty
+
+from access.refusals import NotFound
+from telephony.api.reach import row_of
+from telephony.models import Account
+from telephony.services.accounts import default_account
+
+DIGITS = re.compile(r"-?[0-9]{1,18}")  # fits a bigint; other scripts' digits are no digits here
+
+
+class WholeNumber(serializers.IntegerField):
+    """A whole number, written as a number or as digits in a string (ICTCore 8.3)."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and DIGITS.fullmatch(data):
+            data = int(data)
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Text(serializers.CharField):
+    """A text; null is the empty text, as older clients mean it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "allow_null": not kwargs.get("read_only", False)})
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values("" if data is None and self.allow_blank else data)
+
+
+class RowId(serializers.IntegerField):
+    """The id of the row itself; the server gives it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"source": "pk", "read_only": True, **kwargs})
+
+
+class Epoch(serializers.IntegerField):
+    """A time that the server notes, as seconds since 1970."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, **kwargs})
+
+    @staticmethod
+    def wire(value: datetime | None) -> int | None:
+        return None if value is None else int(value.timestamp())
+
+
+class Derived(serializers.CharField):
+    """What is computed from one column: `wire` turns the column into what callers see."""
+
+    def __init__(self, wire: Callable[[Any], Any], **kwargs: Any) -> None:
+        self.wire = wire
+        super().__init__(**{"read_only": True, **kwargs})
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class Reference(serializers.Field):
+    """The id of another row that the caller may use: a number on the wire, the row itself inside.
+
+    Raises NotFound for a row that is not there or that the caller may not see (ICTCore 1.8).
+    """
+
+    default_error_messages = {"invalid": "A valid id is required."}
+
+    def __init__(self, model: type[Model], **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(**kwargs)
+
+    @property
+    def path(self) -> str:
+        return f"{self.source}_id"
+
+    def to_internal_value(self, data: Any) -> Model:
+        pk = int(data) if isinstance(data, str) and DIGITS.fullmatch(data) else data
+        if isinstance(pk, bool) or not isinstance(pk, int):
+            self.fail("invalid")
+        return row_of(self.model, self.context["request"].user, pk)
+
+
+class OwnAccount(Reference):
+    """The id of an account; -1 is the caller's default account, null is as if it were not there (ICTCore 2.2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Account, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is None:
+            raise SkipField
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Model:
+        if data not in (-1, "-1"):
+            return super().to_internal_value(data)
+        account = default_account(user=self.context["request"].user)
+        if account is None:
+            raise NotFound("Account not found", field=self.field_name)
+        return account

@@ -1,0 +1,305 @@
+"""List filters (ICTCore 1.13). Keys that no filter knows are ignored; a value that cannot be meant is refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import CharField, F, Q, QuerySet
+from django.db.models.functions import Cast
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework.request import Request
+
+from access.refusals import Invalid
+from telephony.api.fields import DIGITS
+from telephony.api.serializers.delivery import spool_status, transmission_status
+from telephony.models import (
+    Campaign,
+    Contact,
+    Group,
+    Program,
+    Recording,
+    Result,
+    ServiceFlag,
+    Spool,
+    Template,
+    Text,
+    Transmission,
+)
+
+LAST_EPOCH = 253_402_300_799  # the end of the year 9999
+
+
+class UsedFilters(DjangoFilterBackend):
+    """Filters by the view's set, and costs nothing where the query string names none of its keys."""
+
+    def get_filterset(self, request: Request, queryset: QuerySet[Any], view: Any) -> FilterSet | None:
+        known = self.get_filterset_class(view, queryset)
+        if known is None or not (known.base_filters.keys() & request.query_params.keys()):
+            return None
+        return super().get_filterset(request, queryset, view)
+
+
+class Digits(forms.CharField):
+    """A whole number that fits the columns, in ASCII digits."""
+
+    default_validators = [RegexValidator(rf"^{DIGITS.pattern}\Z", "A whole number is required.")]
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        return int(text) if text else None
+
+
+class Number(django_filters.Filter):
+    """Equal to a whole number."""
+
+    field_class = Digits
+
+
+class Bits(Number):
+    """All bits of the number are set."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        if not 0 <= value <= sum(ServiceFlag.values):
+            return qs.none()
+        return qs.alias(bits=F(self.field_name).bitand(value)).filter(bits=value)
+
+
+class EpochSeconds(Digits):
+    """Seconds since 1970, as a time."""
+
+    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+        seconds = super().clean(value)
+        if seconds is None:
+            return None
+        if not 0 <= seconds <= LAST_EPOCH:
+            raise forms.ValidationError("Seconds since 1970 are required.")
+        return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+class Moment(django_filters.Filter):
+    """A time given as epoch seconds."""
+
+    field_class = EpochSeconds
+
+
+class Word(django_filters.CharFilter):
+    """A text; the lookup says how it is compared, never with regard to case."""
+
+
+class EndsWithDigits(Number):
+    """The decimal form ends with the digits (the contract's `$` on an id)."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.alias(digits=Cast(self.field_name, CharField())).filter(digits__endswith=str(value))
+
+
+class AnyOf(Word):
+    """Contained in one of several columns."""
+
+    def __init__(self, *paths: str, lookup: str = "icontains", **kwargs: Any) -> None:
+        self.paths = paths
+        self.lookup = lookup
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        found = Q()
+        for path in self.paths:
+            found |= Q(**{f"{path}__{self.lookup}": value})
+        return qs.filter(found)
+
+
+class Status(Word):
+    """A state as callers see it, or by its own name: `pending` finds `pending_retry` too (ICTCore 3.1)."""
+
+    def __init__(self, states: list[str], seen_as: Callable[[str], str], exact: bool = False, **kwargs: Any) -> None:
+        self.states = states
+        self.seen_as = seen_as
+        self.exact = exact
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        wanted = value.lower()
+        return qs.filter(status__in=[s for s in self.states if any(map(self._fits(wanted), (s, self.seen_as(s))))])
+
+    def _fits(self, wanted: str) -> Callable[[str], bool]:
+        return (lambda name: name == wanted) if self.exact else (lambda name: wanted in name)
+
+
+class Deleted(Number):
+    """Deleted rows are never shown, so 1 finds none and 0 all."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        return qs.none() if value else qs
+
+
+class Stamps(FilterSet):
+    """What can be asked of everything that somebody made."""
+
+    user_id = Number("owner_id", label="The owner.")
+    created_by = Number("owner_id", label="The owner.")
+    before = Moment("created_at", lookup_expr="lte", label="Made at or before, epoch seconds.")
+    after = Moment("created_at", lookup_expr="gte", label="Made at or after, epoch seconds.")
+
+
+def contains(path: str) -> Word:
+    return Word(path, lookup_expr="icontains", label="Contains.")
+
+
+def equals(path: str) -> Word:
+    return Word(path, lookup_expr="iexact", label="Equals.")
+
+
+class ContactFilter(Stamps):
+    group_id = Number("memberships__group_id", label="Members of a group.")
+    contact_id = Number("pk", label="Equals.")
+    phone = AnyOf("phone", "e164", lookup="endswith", label="Ends with.")
+    email = equals("email")
+    first_name = contains("first_name")
+    last_name = contains("last_name")
+
+    class Meta:
+        model = Contact
+        fields: list[str] = []
+
+
+class GroupFilter(Stamps):
+    group_id = Number("pk", label="Equals.")
+    name = contains("name")
+
+    class Meta:
+        model = Group
+        fields: list[str] = []
+
+
+class MessageFilter(Stamps):
+    """What can be asked of all kinds of messages."""
+
+    name = contains("name")
+    type = contains("type")
+    description = contains("description")
+
+
+class TextFilter(MessageFilter):
+    text_id = Number("pk", label="Equals.")
+
+    class Meta:
+        model = Text
+        fields: list[str] = []
+
+
+class RecordingFilter(MessageFilter):
+    recording_id = Number("pk", label="Equals.")
+
+    class Meta:
+        model = Recording
+        fields: list[str] = []
+
+
+class TemplateFilter(MessageFilter):
+    template_id = Number("pk", label="Equals.")
+    subject = contains("subject")
+    body = contains("body")
+    body_alt = contains("body_alt")
+
+    class Meta:
+        model = Template
+        fields: list[str] = []
+
+
+class ProgramFilter(Stamps):
+    program_id = Number("pk", label="Equals.")
+    name = contains("name")
+    type = contains("type")
+
+    class Meta:
+        model = Program
+        fields: list[str] = []
+
+
+class TransmissionFilter(Stamps):
+    transmission_id = Number("pk", label="Equals.")
+    program_id = Number("program_id", label="Equals.")
+    account_id = Number("account_id", label="Equals.")
+    contact_id = Number("contact_id", label="Equals.")
+    campaign_id = Number("campaign_id", label="Equals.")
+    service_flag = Bits("service_flag", label="All bits set.")
+    title = contains("title")
+    origin = contains("origin")
+    direction = contains("direction")
+    status = Status(Transmission.Status.values, transmission_status, label="Contains.")
+    response = contains("response")
+    is_deleted = Deleted("pk", label="1 finds none.")
+    phone = AnyOf("contact__phone", "account__phone", label="Contained in the contact's or the account's.")
+    email = AnyOf("contact__email", "account__email", label="Contained in the contact's or the account's.")
+    account_phone = contains("account__phone")
+    account_email = contains("account__email")
+    contact_phone = contains("contact__phone")
+    contact_email = contains("contact__email")
+
+    class Meta:
+        model = Transmission
+        fields: list[str] = []
+
+
+class SpoolFilter(FilterSet):
+    spool_id = Number("pk", label="Equals.")
+    account_id = Number("account_id", label="Equals.")
+    transmission_id = Number("transmission_id", label="Equals.")
+    service_flag = Bits("service_flag", label="All bits set.")
+    status = Status(Spool.Status.values, spool_status, exact=True, label="Equals.")
+    response = equals("response")
+
+    class Meta:
+        model = Spool
+        fields: list[str] = []
+
+
+class ResultFilter(FilterSet):
+    spool_result_id = Number("pk", label="Equals.")
+    spool_id = Number("spool_id", label="Equals.")
+    application_id = Number("application_id", label="Equals.")
+    type = equals("type")
+    name = equals("name")
+    data = contains("data")
+
+    class Meta:
+        model = Result
+        fields: list[str] = []
+
+
+class CampaignFilter(Stamps):
+    campaign_id = Number("pk", label="Equals.")
+    program_id = EndsWithDigits("program_id", label="Ends with: 5 finds 15 too.")
+    group_id = Number("group_id", label="Equals.")
+    status = contains("status")
+
+    class Meta:
+        model = Campaign
+        fields: list[str] = []
+
+
+def whole(request: Request, name: str, low: int, high: int) -> int | None:
+    """A number from the query string, None if it is not there. Raises Invalid."""
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    if not DIGITS.fullmatch(text) or not low <= int(text) <= high:
+        raise Invalid(f"{name}: must be a whole number from {low} to {high}", field=name)
+    return int(text)
+
+
+def moment(request: Request, name: str) -> datetime | None:
+    """A time from the query string, given as epoch seconds; None if it is not there. Raises Invalid."""
+    seconds = whole(request, name, 0, LAST_EPOCH)
+    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)

@@ -1,0 +1,40 @@
+"""Campaigns on the wire (ICTCore 2.5)."""
+
+from rest_framework import serializers
+
+from telephony.api.fields import Epoch, OwnAccount, Reference, RowId, WholeNumber
+from telephony.api.serializers.base import STAMPS, Row, RowSerializer
+from telephony.engine import tally
+from telephony.models import Campaign, Group, Program, Transmission
+
+
+class CampaignSerializer(RowSerializer):
+    """A program run for every contact of a group, at an asked rate."""
+
+    campaign_id = RowId()
+    program_id = Reference(Program, source="program")
+    program_type = serializers.CharField(source="program.type", read_only=True)
+    group_id = Reference(Group, source="group")
+    account_id = OwnAccount(source="account", required=False, allow_null=True)
+    contact_total = WholeNumber(read_only=True, help_text="Transmissions that the campaign made.")
+    contact_done = WholeNumber(read_only=True, help_text="Those that are no longer waiting for their first attempt.")
+    last_run = Epoch(source="started_at", allow_null=True)
+    pid = WholeNumber(read_only=True, allow_null=True, help_text="Always null: no process belongs to a campaign.")
+
+    class Meta:
+        model = Campaign
+        fields = [
+            *("campaign_id", "name", "program_id", "program_type", "group_id", "account_id", "cpm", "try_allowed"),
+            *("retry_delay", "status", "source", "contact_total", "contact_done", "left_out", "last_run", "pid"),
+            *("window_start", "window_end", "window_days", "time_zone", *STAMPS),
+        ]
+        completed = ["contact_total", "contact_done", "pid"]
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        counters = tally.read(row["campaign_id"] for row in rows)
+        for row in rows:
+            counted = counters[row["campaign_id"]]
+            total = sum(counted[status] for status in Transmission.Status.values)
+            row |= {"contact_total": total, "contact_done": total - counted[Transmission.Status.PENDING], "pid": None}
+        return rows

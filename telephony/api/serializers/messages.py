@@ -1,0 +1,93 @@
+"""Texts, recordings and templates on the wire (ICTCore 2.3). Paths of stored files are never shown or taken."""
+
+from collections import defaultdict
+
+from rest_framework import serializers
+
+from telephony.api.fields import RowId, WholeNumber
+from telephony.api.serializers.base import STAMPS, Row, RowSerializer
+from telephony.models import Attachment, Recording, Template, Text
+
+# What the contract states of every recording; files are kept as given for now.
+SOUND = {"codec": "pcm", "channel": 1, "sample": 8000, "bitrate": 16}
+
+
+class MessageSerializer(RowSerializer):
+    """What all kinds of messages share."""
+
+    message_id = RowId(help_text="The same as the id.")
+    length = WholeNumber(read_only=True, allow_null=True)
+
+
+class TextSerializer(MessageSerializer):
+    """The body of an SMS."""
+
+    text_id = RowId()
+    encoding = WholeNumber(read_only=True, help_text="0 GSM, 1 binary, 2 unicode; follows from the type.")
+    vars()["class"] = WholeNumber(source="message_class", read_only=True)  # no name that Python would take
+
+    class Meta:
+        model = Text
+        fields = ["text_id", "message_id", "name", "data", "type", "description", "length", "class", "encoding", *STAMPS]
+        completed = ["length", "encoding"]
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        for row in rows:
+            text = Text(data=row["data"], type=row["type"])
+            row |= {"length": text.length, "encoding": int(text.encoding)}
+        return rows
+
+
+class RecordingSerializer(MessageSerializer):
+    """A sound that is played to the called person."""
+
+    recording_id = RowId()
+    codec = serializers.CharField(read_only=True)
+    channel = WholeNumber(read_only=True)
+    sample = WholeNumber(read_only=True)
+    bitrate = WholeNumber(read_only=True)
+
+    class Meta:
+        model = Recording
+        fields = ["recording_id", "message_id", "name", "type", "description", "length", *SOUND, *STAMPS]
+        completed = list(SOUND)
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        return [row | SOUND for row in rows]
+
+
+class AttachmentSerializer(serializers.ModelSerializer):
+    """A file that a template carries."""
+
+    class Meta:
+        model = Attachment
+        fields = ["name", "content_type", "size"]
+
+
+class TemplateSerializer(MessageSerializer):
+    """An e-mail with subject, HTML body, plain alternative and attachments."""
+
+    template_id = RowId()
+    attachment = AttachmentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Template
+        fields = [
+            *("template_id", "message_id", "name", "type", "description", "subject", "body", "body_alt"),
+            *("attachment", "length", *STAMPS),
+        ]
+        completed = ["attachment", "length"]
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        files = defaultdict(list)
+        found = Attachment.objects.filter(template_id__in=[row["template_id"] for row in rows]).order_by("pk")
+        for template_id, *facts in found.values_list("template_id", "name", "content_type", "size"):
+            files[template_id].append(dict(zip(("name", "content_type", "size"), facts, strict=True)))
+        for row in rows:
+            row["attachment"] = files[row["template_id"]]
+            parts = sum(len(row[part].encode()) for part in ("subject", "body", "body_alt"))
+            row["length"] = parts + sum(file["size"] for file in row["attachment"])
+        return rows

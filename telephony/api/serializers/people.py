@@ -1,0 +1,63 @@
+"""Contacts and groups on the wire (ICTCore 2.2)."""
+
+from django.db.models import Count
+from rest_framework import serializers
+
+from telephony.api.fields import RowId, WholeNumber
+from telephony.api.serializers.base import STAMPS, Row, RowSerializer
+from telephony.models import Contact, Group, GroupMember
+
+
+class ContactSerializer(RowSerializer):
+    """Somebody who can be called or written to."""
+
+    contact_id = RowId()
+
+    class Meta:
+        model = Contact
+        fields = [
+            *("contact_id", "first_name", "last_name", "phone", "email", "address"),
+            *("custom1", "custom2", "custom3", "description", "time_zone", *STAMPS),
+        ]
+        extra_kwargs = {
+            "first_name": {"required": True, "allow_blank": False},
+            "phone": {"required": True, "allow_blank": False},
+        }
+
+
+class GroupSerializer(RowSerializer):
+    """A list of contacts."""
+
+    group_id = RowId()
+    id = RowId(help_text="The same as `group_id`; the Guide calls it so.")
+    contact_total = WholeNumber(read_only=True)
+
+    class Meta:
+        model = Group
+        fields = ["group_id", "id", "name", "description", "contact_total", *STAMPS]
+        completed = ["contact_total"]
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        members = GroupMember.objects.filter(group_id__in=[row["group_id"] for row in rows])
+        totals = dict(members.values("group_id").annotate(total=Count("pk")).values_list("group_id", "total"))
+        for row in rows:
+            row["contact_total"] = totals.get(row["group_id"], 0)
+        return rows
+
+
+class ImportReportSerializer(serializers.Serializer):
+    """What became of the rows of a CSV file."""
+
+    class Rejected(serializers.Serializer):
+        line = serializers.IntegerField()
+        reason = serializers.CharField()
+
+        class Meta:
+            ref_name = "RejectedLine"
+
+    group_id = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Rows in the file.")
+    created = serializers.IntegerField(help_text="Contacts made.")
+    linked = serializers.IntegerField(help_text="Contacts that were there already and are in the group now.")
+    rejected = Rejected(many=True)

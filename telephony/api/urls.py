@@ -1,0 +1,3 @@
+"""Addresses of the telephony contract."""
+
+urlpatterns: list = []

@@ -1,0 +1,155 @@
+"""What all resources of the contract do alike: list, read, create, change, delete (ICTCore 1.1, 1.3)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.api.rendering import ORJSONRenderer
+from access.api.views import ContractViewSet
+from access.refusals import NotFound, NotPermitted
+from telephony.api.filters import UsedFilters, whole
+from telephony.api.reach import found, rows_of
+from telephony.api.schema import RowsSchema
+from telephony.api.serializers.base import Row, RowSerializer
+
+OVERRIDES = {"PUT", "PATCH", "DELETE"}
+MAX_LIMIT = 5000
+
+
+def crud(stem: str) -> dict[str, str]:
+    """The rights that the five usual actions ask for."""
+    verbs = {"list": "list", "retrieve": "read", "create": "create", "update": "update", "destroy": "delete"}
+    return {action: f"{stem}_{verb}" for action, verb in verbs.items()}
+
+
+def overridden_method(request: HttpRequest) -> str:
+    """The method that is meant: callers without DELETE and PUT say it in a header or in the query (ICTCore 1.1)."""
+    method = str(request.method)
+    asked = request.GET.get("method", "").upper()
+    if method == "POST":
+        asked = request.headers.get("X-HTTP-Method-Override", asked).upper()
+        return asked if asked in OVERRIDES else method
+    return asked if method == "GET" and asked == "DELETE" else method
+
+
+def comes_from_another_site(request: Request) -> bool:
+    """Whether a page elsewhere made a browser follow a link or load an image; no client of an API asks so."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and request.headers.get(
+        "Sec-Fetch-Mode"
+    ) in ("navigate", "no-cors")
+
+
+class ResourceViewSet(ContractViewSet):
+    """Rows of one kind, read through their serializer and limited to what the caller may reach."""
+
+    schema = RowsSchema()
+    serializer_class: type[RowSerializer]
+    filter_backends = [UsedFilters]
+    writes_by_get: frozenset[str] = frozenset({"destroy"})  # the contract lets a GET do these
+    chunk = MAX_LIMIT  # rows held in memory at a time
+
+    @property
+    def model(self) -> type[Model]:
+        return self.serializer_class.Meta.model  # type: ignore[attr-defined]
+
+    @property
+    def stem(self) -> str:
+        """What the kind is called in rights, services and id keys."""
+        return str(self.model._meta.model_name)
+
+    @property
+    def key(self) -> str:
+        """The name of the id in rows."""
+        return f"{self.stem}_id"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.link = request.method in ("GET", "HEAD")  # type: ignore[attr-defined]
+        request.method = overridden_method(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.link and self.action in self.writes_by_get:
+            if request.method == "HEAD":
+                raise NotFound
+            if comes_from_another_site(request):
+                raise NotPermitted
+
+    def get_queryset(self) -> QuerySet[Any]:
+        described_only = getattr(self, "swagger_fake_view", False)
+        return self.model._default_manager.none() if described_only else self.rows()
+
+    def rows(self) -> QuerySet[Any]:
+        """The rows that this address is about, of those that the caller may reach."""
+        return rows_of(self.model, self.request.user)
+
+    def list(self, request: Request, **kwargs: Any) -> Response | StreamingHttpResponse:
+        """A bare array, by id. `limit` and `after_id` are ours: without them the whole list is answered."""
+        rows = self.filter_queryset(self.get_queryset()).order_by("pk")
+        limit, last = whole(request, "limit", 1, MAX_LIMIT), whole(request, "after_id", 0, 10**18)
+        rows = rows if last is None else self.later(rows, last)
+        if limit:
+            return Response(self.serializer_class.read(rows[:limit]))
+        first = self.serializer_class.read(rows[: self.chunk + 1])
+        if len(first) <= self.chunk:
+            return Response(first)
+        return StreamingHttpResponse(self._pieces(rows, first), content_type="application/json")
+
+    def later(self, rows: QuerySet[Any], last: int) -> QuerySet[Any]:
+        """Of `rows`, those after the id `last`."""
+        return rows.filter(pk__gt=last)
+
+    def _pieces(self, rows: QuerySet[Any], chunk: list[Row]) -> Iterator[bytes]:
+        render = ORJSONRenderer().render
+        yield b"["
+        yield render(chunk)[1:-1]
+        while len(chunk) >= self.chunk:
+            chunk = self.serializer_class.read(self.later(rows, chunk[-1][self.key])[: self.chunk])
+            if chunk:
+                yield b"," + render(chunk)[1:-1]
+        yield b"]"
+
+    def retrieve(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        return self.answer(pk)
+
+    def answer(self, pk: int) -> Response:
+        """The whole object. Raises NotFound."""
+        rows = self.serializer_class.read(self.get_queryset().filter(pk=pk))
+        if not rows:
+            raise NotFound(f"{self.model.__name__} not found")
+        return Response(rows[0])
+
+    def get_row(self) -> Any:
+        """The row that the address names. Raises NotFound."""
+        return found(self.get_queryset(), self.kwargs["pk"])
+
+    def body(self, given: Any = None, **options: Any) -> dict[str, Any]:
+        """What the body holds, by the names of the services. Raises ValidationError, naming the field."""
+        checked = self.get_serializer(data=self.request.data if given is None else given, **options)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
+
+
+class EditableViewSet(ResourceViewSet):
+    """Rows that callers make, change and delete; each by one service."""
+
+    create_row: Callable[..., Model]
+    update_row: Callable[..., Any]
+    delete_row: Callable[..., None]
+
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        row = type(self).create_row(owner=request.user, **self.body())
+        return Response({self.key: row.pk})
+
+    def update(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        row = self.get_row()
+        type(self).update_row(**{self.stem: row}, by=request.user, **self.body(partial=True))
+        return self.answer(pk)
+
+    def destroy(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        type(self).delete_row(**{self.stem: self.get_row()}, by=request.user)
+        return Response()

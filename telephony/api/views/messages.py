@@ -1,0 +1,103 @@
+"""Texts, recordings and templates, and their files (ICTCore 1.6)."""
+
+import mimetypes
+from typing import Any
+
+from django.http import FileResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.refusals import NotFound
+from telephony.api import docs, media
+from telephony.api.filters import RecordingFilter, TemplateFilter, TextFilter
+from telephony.api.refusals import NotImplementedYet
+from telephony.api.serializers.messages import RecordingSerializer, TemplateSerializer, TextSerializer
+from telephony.api.views.base import EditableViewSet, crud
+from telephony.services import messages
+
+
+def with_media(stem: str) -> dict[str, str]:
+    """The rights of a kind of message that has files: storing one asks for `_create` (ICTCore 1.6)."""
+    create, read = f"{stem}_create", f"{stem}_read"
+    return crud(stem) | {"replace_media": create, "append_media": create, "read_media": read}
+
+
+class TextViewSet(EditableViewSet):
+    """Bodies of SMS."""
+
+    serializer_class = TextSerializer
+    filterset_class = TextFilter
+    create_row = messages.create_text
+    update_row = messages.update_text
+    delete_row = messages.delete_text
+    required_rights = crud("text")
+
+
+class RecordingViewSet(EditableViewSet):
+    """Sounds that are played to the called person."""
+
+    serializer_class = RecordingSerializer
+    filterset_class = RecordingFilter
+    create_row = messages.create_recording
+    update_row = messages.update_recording
+    delete_row = messages.delete_recording
+    required_rights = with_media("recording")
+
+    @docs.store_recording
+    def replace_media(self, request: Request, pk: int) -> Response:
+        recording, kind = self.get_row(), media.content_type(request)
+        with media.body_of(request, limit=messages.MAX_RECORDING_BYTES) as content:
+            messages.store_recording_media(recording=recording, content=content, content_type=kind, by=request.user)
+        return Response({self.key: pk})
+
+    @docs.append_recording
+    def append_media(self, request: Request, pk: int) -> Response:
+        self.get_row()
+        raise NotImplementedYet("Sound cannot be appended to a recording yet; PUT replaces it")
+
+    @docs.download_recording
+    def read_media(self, request: Request, pk: int) -> FileResponse:
+        recording = self.get_row()
+        name = f"recording_{pk}.{recording.type}"
+        return media.download(recording.file, name=name, content_type=SOUND_TYPES.get(recording.type, "audio/wav"))
+
+
+SOUND_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "gsm": "audio/x-gsm"}
+
+
+class TemplateViewSet(EditableViewSet):
+    """E-mails with their attachments."""
+
+    serializer_class = TemplateSerializer
+    filterset_class = TemplateFilter
+    create_row = messages.create_template
+    update_row = messages.update_template
+    delete_row = messages.delete_template
+    required_rights = with_media("template")
+
+    @docs.store_attachment
+    def replace_media(self, request: Request, pk: int) -> Response:
+        return self._store(request, append=False)
+
+    @docs.append_attachment
+    def append_media(self, request: Request, pk: int) -> Response:
+        return self._store(request, append=True)
+
+    def _store(self, request: Request, **how: Any) -> Response:
+        template, kind = self.get_row(), media.content_type(request)
+        name = request.query_params.get("file_name") or f"attachment{mimetypes.guess_extension(kind) or ''}"
+        with media.body_of(request, limit=messages.MAX_ATTACHMENT_BYTES) as content:
+            messages.store_template_media(
+                template=template, content=content, content_type=kind, file_name=name, by=request.user, **how
+            )
+        return Response({self.key: template.pk})
+
+    @docs.download_attachment
+    def read_media(self, request: Request, pk: int) -> FileResponse:
+        attachments = self.get_row().attachments.order_by("-pk")
+        if name := request.query_params.get("file_name"):
+            attachments = attachments.filter(name=name)
+        attachment = attachments.first()
+        if attachment is None:
+            raise NotFound("Media not found")
+        return media.download(attachment.file, name=attachment.name, content_type=attachment.content_type)

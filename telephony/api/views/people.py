@@ -1,0 +1,102 @@
+"""Contacts and groups (ICTCore 1.5)."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.refusals import Invalid
+from telephony.api import docs, media
+from telephony.api.filters import ContactFilter, GroupFilter
+from telephony.api.reach import row_of
+from telephony.api.serializers.people import ContactSerializer, GroupSerializer
+from telephony.api.views.base import EditableViewSet, ResourceViewSet, crud
+from telephony.models import Group
+from telephony.services import contact_files, contacts
+
+CSV_TYPES = ("text/csv", "text/plain")
+KEEP = {"good": True, "none": False}
+
+
+class ContactViewSet(EditableViewSet):
+    """People who can be called or written to."""
+
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+    create_row = contacts.create_contact
+    update_row = contacts.update_contact
+    delete_row = contacts.delete_contact
+    required_rights = crud("contact") | {
+        "link": ("contact_create", "group_create"),
+        "unlink": ("contact_delete", "group_delete"),
+    }
+
+    @docs.link_contact
+    def link(self, request: Request, pk: int, group_id: int) -> Response:
+        group = row_of(Group, request.user, group_id)
+        contacts.link_contact(contact=self.get_row(), group=group, by=request.user)
+        return self.answer(pk)
+
+    @docs.unlink_contact
+    def unlink(self, request: Request, pk: int, group_id: int) -> Response:
+        group = row_of(Group, request.user, group_id)
+        contacts.unlink_contact(contact=self.get_row(), group=group, by=request.user)
+        return self.answer(pk)
+
+
+class GroupViewSet(EditableViewSet):
+    """Lists of contacts."""
+
+    serializer_class = GroupSerializer
+    filterset_class = GroupFilter
+    create_row = contacts.create_group
+    update_row = contacts.update_group
+    delete_row = contacts.delete_group
+    required_rights = crud("group") | {"sample": ()}
+
+    @docs.sample_csv
+    def sample(self, request: Request) -> HttpResponse:
+        return attached_csv(HttpResponse(contact_files.sample_csv()), "sample.csv")
+
+
+class GroupContactViewSet(ResourceViewSet):
+    """The contacts of one group, also as a file."""
+
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+    required_rights = {
+        "list": ("group_read", "contact_list"),
+        "export_csv": ("group_read", "contact_list"),
+        "import_csv": ("contact_create", "group_update"),
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        return super().rows().filter(memberships__group=row_of(Group, self.request.user, self.kwargs["pk"]))
+
+    @docs.export_csv
+    def export_csv(self, request: Request, pk: int) -> StreamingHttpResponse:
+        rows = contact_files.export_contacts(contacts=self.filter_queryset(self.get_queryset()))
+        return attached_csv(StreamingHttpResponse(rows), f"group_{pk}.csv")
+
+    @docs.import_csv
+    def import_csv(self, request: Request, pk: int) -> Response:
+        group, keep = row_of(Group, request.user, pk), request.query_params.get("keep", "good")
+        if keep not in KEEP:
+            raise Invalid("keep: must be good or none", field="keep")
+        if media.content_type(request) not in CSV_TYPES:
+            raise Invalid("file: the content type must be text/csv or text/plain", field="file")
+        with media.body_of(request, limit=contact_files.MAX_BYTES) as file:
+            report = contact_files.import_contacts(
+                group=group, file=file, by=request.user, keep_good_rows=KEEP[keep]
+            )
+        return Response({"group_id": pk, **asdict(report), "rejected": [each._asdict() for each in report.rejected]})
+
+
+def attached_csv[R: HttpResponse | StreamingHttpResponse](response: R, name: str) -> R:
+    """Mark an answer as a CSV file to keep."""
+    response["Content-Type"] = "text/csv; charset=utf-8"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,284 @@
+"""Handing over: queued attempts go to their gateways, each at most once."""
+
+import json
+import logging
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from telephony.engine import tally
+from telephony.engine.claim import HAND_OVER_LEASE, Opened
+from telephony.engine.routing import apply_prefix, candidates, takes
+from telephony.engine.settle import NOT_RENDERED, settle
+from telephony.flow import load
+from telephony.gateways import gateway_of, patience_of
+from telephony.gateways.base import Accepted, Attempt, Finished, GatewayAway, NotTried, Refused, Submitted
+from telephony.models import Provider, ServiceFlag, Spool
+
+log = logging.getLogger(__name__)
+
+REFUSED = "refused"
+# A number is looked up again for each attempt; texts and calls share the list, mail has no numbers.
+LISTED = """s.service_flag < 8
+    AND EXISTS (SELECT FROM telephony_donotcall d WHERE d.number = substr(s.destination, 2)::bigint)"""
+STOPPED = "c.status = 'paused'"
+NO_RUNNING_CAMPAIGN = (
+    "NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = telephony_spool.campaign_id AND c.status = 'running')"
+)
+
+
+class Started(NamedTuple):
+    """A spool that this worker, and no other, moved to `started`."""
+
+    id: int
+    reference: uuid.UUID
+    provider_id: int
+    service_flag: int
+    source: str
+    destination: str
+    content: Any
+    campaign_id: int | None
+
+    def attempt(self, provider: Provider) -> Attempt:
+        """The attempt as the provider's gateway sees it."""
+        is_number = self.service_flag != ServiceFlag.EMAIL
+        destination = apply_prefix(provider.prefix, self.destination) if is_number else self.destination
+        flow = load(self.content)
+        return Attempt(self.reference, self.service_flag, self.source, destination, flow, self.campaign_id)
+
+
+def take_up(*, campaign_id: int | None, want: int) -> list[Opened]:
+    """Renew the lease of queued attempts that nobody handed over in time, and return them.
+
+    Those of a campaign; with None, those that no running campaign will take up.
+
+    They never left the house, so the same attempt, with the same reference, may be handed over again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
+            " (SELECT id FROM telephony_spool WHERE status = 'queued' AND lease_until <= clock_timestamp()"
+            f"  AND {'campaign_id = %s' if campaign_id else NO_RUNNING_CAMPAIGN}"
+            "  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, provider_id",
+            [HAND_OVER_LEASE, *([campaign_id] if campaign_id else []), want],
+        )
+        return [Opened(*values) for values in cursor.fetchall()]
+
+
+def find_queued(spool_ids: Sequence[int]) -> list[Opened]:
+    """Those of the attempts that still wait to be handed over."""
+    rows = Spool.objects.filter(pk__in=spool_ids, status=Spool.Status.QUEUED).values_list("pk", "provider_id")
+    return [Opened(*values) for values in rows]
+
+
+def hand_over(opened: Sequence[Opened]) -> int:
+    """Hand queued attempts to their gateways and settle what is known at once. Returns how many were submitted.
+
+    Safe to call twice and from two workers: only what moves from `queued` to `started` here is submitted here.
+    """
+    by_provider: dict[int, list[int]] = {}
+    for spool_id, provider_id in opened:
+        by_provider.setdefault(provider_id, []).append(spool_id)
+    submitted = 0
+    for provider in Provider.objects.filter(pk__in=by_provider):
+        ids, size = by_provider[provider.pk], gateway_of(provider).slice_size
+        for at in range(0, len(ids), size):
+            submitted += _hand_over_slice(provider, ids[at : at + size])
+    return submitted
+
+
+def _hand_over_slice(provider: Provider, ids: Sequence[int]) -> int:
+    started = _start(provider, ids)
+    if len(started) < len(ids):
+        _sort_out(ids)
+    _submit(provider, started)
+    return len(started)
+
+
+def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
+    """Move what may still go from `queued` to `started`, committed before the carrier hears of it."""
+    patience = patience_of(provider)
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_spool s SET status = 'started', time_start = clock_timestamp(),"
+            " lease_until = clock_timestamp() + %s, give_up_at = clock_timestamp() + %s"
+            " WHERE s.id = ANY(%s) AND s.status = 'queued' AND s.lease_until > clock_timestamp() AND s.content <> '[]'"
+            f" AND NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = s.campaign_id AND {STOPPED})"
+            f" AND NOT ({LISTED})"
+            " RETURNING id, reference, provider_id, service_flag, source, destination, content, campaign_id",
+            [patience.hand_over, patience.give_up, list(ids)],
+        )
+        return [_started(values) for values in cursor.fetchall()]
+
+
+def _started(values: Sequence[Any]) -> Started:
+    row = Started(*values)
+    return row._replace(content=_json(row.content))
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _sort_out(ids: Sequence[int]) -> None:
+    """Of the attempts that did not start: end those that cannot be rendered, withdraw those that must not go."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference, response FROM telephony_spool WHERE id = ANY(%s)"
+            " AND status = 'queued' AND content = '[]'",
+            [list(ids)],
+        )
+        broken = cursor.fetchall()
+    settle([Finished(reference, False, NOT_RENDERED, response) for reference, response in broken])
+    withdraw(ids)
+
+
+@transaction.atomic
+def withdraw(spool_ids: Sequence[int]) -> int:
+    """Take back queued attempts whose campaign was stopped or whose number was listed meanwhile; they do not count.
+
+    The transmission waits again where the campaign was stopped, and is invalid where the number is listed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id FROM telephony_transmission t WHERE t.id IN"
+            " (SELECT transmission_id FROM telephony_spool WHERE id = ANY(%s)) ORDER BY t.id FOR UPDATE",
+            [list(spool_ids)],
+        )
+        cursor.execute(
+            f"SELECT s.id, s.transmission_id, s.campaign_id, {LISTED}"
+            " FROM telephony_spool s LEFT JOIN telephony_campaign c ON c.id = s.campaign_id"
+            f" WHERE s.id = ANY(%s) AND s.status = 'queued' AND ({STOPPED} OR {LISTED}) ORDER BY s.id FOR UPDATE OF s",
+            [list(spool_ids)],
+        )
+        rows = cursor.fetchall()
+        if not rows:
+            return 0
+        cursor.execute(
+            "UPDATE telephony_spool SET status = 'invalid', cause = 'withdrawn', time_end = clock_timestamp(),"
+            " lease_until = NULL, response = r.reason FROM unnest(%s::bigint[], %s::text[]) AS r (id, reason)"
+            " WHERE telephony_spool.id = r.id",
+            [[row[0] for row in rows], [_reason(row[3]) for row in rows]],
+        )
+        cursor.execute(
+            "UPDATE telephony_transmission t SET try_done = try_done - 1, updated_at = clock_timestamp(),"
+            " status = CASE WHEN r.listed THEN 'invalid' WHEN try_done > 1 THEN 'pending_retry' ELSE 'pending' END,"
+            " due_at = CASE WHEN r.listed THEN NULL ELSE clock_timestamp() END,"
+            " response = CASE WHEN r.listed THEN %s ELSE '' END"
+            " FROM unnest(%s::bigint[], %s::bool[]) AS r (id, listed) WHERE t.id = r.id AND t.status = 'processing'"
+            " RETURNING t.campaign_id, t.status",
+            [_reason(True), [row[1] for row in rows], [row[3] for row in rows]],
+        )
+        _count_back(cursor.fetchall())
+    return len(rows)
+
+
+def _reason(listed: bool) -> str:
+    return "on the do-not-call list" if listed else "the campaign was stopped"
+
+
+def _count_back(rows: Iterable[tuple[int | None, str]]) -> None:
+    counts: tally.Counts = tally.Counter()
+    for campaign_id, status in rows:
+        if campaign_id is not None:
+            counts[campaign_id, "processing"] -= 1
+            counts[campaign_id, "attempts"] -= 1
+            counts[campaign_id, status] += 1
+    tally.add(counts)
+
+
+def _submit(provider: Provider, started: Sequence[Started]) -> None:
+    """Give the attempts to the provider, and what it refuses to the next one that fits."""
+    tried = {provider.pk}
+    while started:
+        refused = _submit_to(provider, started)
+        started, provider = _next_provider([s for s in started if s.reference in refused], refused, tried)
+
+
+def _submit_to(provider: Provider, started: Sequence[Started]) -> dict[uuid.UUID, str]:
+    """Submit, record what is known, and return what was refused with the reason."""
+    answers: list[Submitted] = []
+    try:
+        answers.extend(gateway_of(provider).submit(provider, [s.attempt(provider) for s in started]))
+    except GatewayAway as away:
+        log.warning("provider %s is away: %s", provider.pk, away)
+        answers = [Refused(s.reference, str(away)) for s in started]
+    finally:
+        _accept(provider, [a.reference for a in answers if isinstance(a, Accepted)])
+        _give_back([a.reference for a in answers if isinstance(a, NotTried)])
+        settle([a for a in answers if isinstance(a, Finished)])
+    return {a.reference: a.reason for a in answers if isinstance(a, Refused)}
+
+
+def _accept(provider: Provider, references: list[uuid.UUID]) -> None:
+    if references:
+        _execute(
+            "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s"
+            " WHERE reference = ANY(%s) AND status IN ('started', 'connected')",
+            [patience_of(provider).first_asked, references],
+        )
+
+
+def _give_back(references: list[uuid.UUID]) -> None:
+    """Put back into the queue what the gateway did not come to; it is taken up again at once."""
+    if references:
+        _execute(
+            "UPDATE telephony_spool SET status = 'queued', time_start = NULL, lease_until = clock_timestamp()"
+            " WHERE reference = ANY(%s) AND status = 'started'",
+            [references],
+        )
+
+
+def _next_provider(
+    refused: Sequence[Started], reasons: dict[uuid.UUID, str], tried: set[int]
+) -> tuple[list[Started], Provider]:
+    """Move refused attempts to the next provider under new references; end those that no other takes."""
+    if not refused:
+        return [], Provider()
+    others = [p for p in candidates(refused[0].service_flag) if p.pk not in tried and not p.max_starts]
+    provider = next((p for p in others if takes(p.prefix, refused[0].destination)), None)
+    if provider is None:
+        settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in refused])
+        return [], Provider()
+    tried.add(provider.pk)
+    goes = [s for s in refused if takes(provider.prefix, s.destination)]
+    stays = [s for s in refused if not takes(provider.prefix, s.destination)]
+    settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in stays])
+    return _move(goes, provider, reasons), provider
+
+
+def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUID, str]) -> list[Started]:
+    """Write the new reference before the next carrier hears of it, and keep the refusal as a result."""
+    fresh = {s.id: uuid.uuid4() for s in started}
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_spool s SET reference = v.reference, provider_id = %s,"
+            " lease_until = clock_timestamp() + %s, give_up_at = clock_timestamp() + %s"
+            " FROM unnest(%s::bigint[], %s::uuid[]) AS v (id, reference)"
+            " WHERE s.id = v.id AND s.status = 'started' RETURNING s.id",
+            [
+                provider.pk,
+                patience_of(provider).hand_over,
+                patience_of(provider).give_up,
+                list(fresh),
+                list(fresh.values()),
+            ],
+        )
+        moved = {pk for (pk,) in cursor.fetchall()}
+        cursor.execute(
+            "INSERT INTO telephony_result (spool_id, type, name, data)"
+            " SELECT id, 'error', 'refused', reason FROM unnest(%s::bigint[], %s::text[]) AS v (id, reason)",
+            [list(moved), [_cut(s, reasons) for s in started if s.id in moved]],
+        )
+    return [s._replace(reference=fresh[s.id], provider_id=provider.pk) for s in started if s.id in moved]
+
+
+def _cut(started: Started, reasons: dict[uuid.UUID, str]) -> str:
+    return f"provider {started.provider_id}: {reasons[started.reference]}".replace("\0", "")[:255]
+
+
+def _execute(sql: str, parameters: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)

@@ -1,0 +1,290 @@
+"""Settling: outcomes move attempts and transmissions, once, many in one transaction."""
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import OperationalError, connection, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from telephony.engine import tally
+from telephony.gateways.base import UNKNOWN, Fact, Finished
+from telephony.models import (
+    OPEN_SPOOL,
+    SPOOL_MOVES,
+    TRANSMISSION_MOVES,
+    Spool,
+    Transmission,
+    UndeliveredFinish,
+    moves_to,
+)
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+CONFLICT_TRIES = 5
+NOT_RENDERED = "not rendered"
+CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+
+# Sent inside the settling transaction with `finishes`, a list of Finish. A receiver that raises undoes only what is
+# its own: its finish is kept in UndeliveredFinish.
+transmissions_finished = Signal()
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What became of one attempt, as other parts of the house hear it.
+
+    `status` is the transmission's new status; `pending_retry` means that another attempt will follow.
+    """
+
+    transmission_id: int
+    spool_id: int
+    campaign_id: int | None
+    program_id: int
+    status: str
+    cause: str
+    response: str
+    facts: tuple[Fact, ...]
+
+
+class ReceiverFailed(Exception):
+    """A receiver of `transmissions_finished` raised; the cause is the exception it raised."""
+
+
+class _Attempt(NamedTuple):
+    id: int
+    reference: uuid.UUID
+    status: str
+    cause: str
+    transmission_id: int
+
+
+class _Whole(NamedTuple):
+    id: int
+    status: str
+    try_allowed: int
+    try_done: int
+    retry_delay: int
+    expires_at: datetime | None
+    campaign_id: int | None
+    program_id: int
+    retry_unknown: bool
+    is_deleted: bool
+    is_campaign_over: bool
+
+
+def settle(outcomes: Sequence[Finished]) -> int:
+    """Record how attempts ended. Safe to call twice with the same outcomes: what is not open does not move.
+
+    A true report for an attempt whose outcome was given up as unknown replaces that once. Returns how many attempts
+    moved. Raises OperationalError when the database is away; then nothing of the failing batch is recorded.
+    """
+    return sum(_settle_or_split(outcomes[at : at + BATCH]) for at in range(0, len(outcomes), BATCH))
+
+
+def deliver_again(*, finish: UndeliveredFinish) -> None:
+    """Tell the receivers once more about a finish that they could not take. Raises what they raise."""
+    with transaction.atomic():
+        row = UndeliveredFinish.objects.select_for_update().select_related("spool__transmission").get(pk=finish.pk)
+        if row.delivered_at is None:
+            transmissions_finished.send(sender=Transmission, finishes=[_finish_of(row.spool)])
+            UndeliveredFinish.objects.filter(pk=row.pk).update(delivered_at=timezone.now())
+
+
+def _finish_of(spool: Spool) -> Finish:
+    whole = spool.transmission
+    facts = tuple(Fact(*values) for values in spool.results.order_by("pk").values_list("type", "name", "data"))
+    return Finish(
+        whole.pk, spool.pk, whole.campaign_id, whole.program_id, whole.status, spool.cause, spool.response, facts
+    )
+
+
+def _settle_or_split(outcomes: Sequence[Finished]) -> int:
+    """Settle a batch; where a receiver fails, settle its halves, down to the one row that it cannot take."""
+    try:
+        return _settle_retrying(outcomes, deliver=True)
+    except ReceiverFailed as failure:
+        if len(outcomes) > 1:
+            middle = len(outcomes) // 2
+            return _settle_or_split(outcomes[:middle]) + _settle_or_split(outcomes[middle:])
+        log.exception("a finished attempt could not be delivered", exc_info=failure.__cause__)
+        return _settle_retrying(outcomes, deliver=False, error=repr(failure.__cause__))
+
+
+def _settle_retrying(outcomes: Sequence[Finished], *, deliver: bool, error: str = "") -> int:
+    for left in reversed(range(CONFLICT_TRIES)):
+        try:
+            with transaction.atomic():
+                return _settle(outcomes, deliver, error)
+        except OperationalError as conflict:
+            if not left or getattr(conflict.__cause__, "sqlstate", None) not in CONFLICTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _settle(outcomes: Sequence[Finished], deliver: bool, error: str) -> int:
+    told = {outcome.reference: outcome for outcome in outcomes}
+    wholes, attempts, now = _lock(list(told))
+    moved = [a for a in attempts if _may_move(a, told[a.reference])]
+    if not moved:
+        return 0
+    finishes: list[Finish] = []
+    counts: tally.Counts = Counter()
+    changes: list[tuple[int, str, str, datetime | None]] = []
+    for attempt in moved:
+        whole, outcome = wholes[attempt.transmission_id], told[attempt.reference]
+        status, due_at = _next(whole, attempt, outcome, now)
+        if status != whole.status:
+            changes.append((whole.id, status, "" if outcome.ok else _cut(outcome.response, 255), due_at))
+        _count(counts, whole, attempt, outcome, status)
+        finishes.append(
+            Finish(
+                whole.id, attempt.id, whole.campaign_id, whole.program_id, status, outcome.cause, outcome.response,
+                outcome.facts,
+            )
+        )  # fmt: skip
+    _write_spools(moved, told, now)
+    _write_transmissions(changes)
+    _write_results(moved, told)
+    if deliver:
+        _tell(finishes)
+    else:
+        UndeliveredFinish.objects.create(spool_id=moved[0].id, error=error)
+    tally.add(counts)
+    return len(moved)
+
+
+def _lock(references: list[uuid.UUID]) -> tuple[dict[int, _Whole], list[_Attempt], datetime]:
+    """Lock the transmissions, then the spools, each by id: the order that everybody keeps."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, t.status, t.try_allowed, t.try_done, t.retry_delay, t.expires_at, t.campaign_id,"
+            " t.program_id, p.retry_unknown, t.deleted_at IS NOT NULL,"
+            " coalesce(c.status = 'completed' OR c.deleted_at IS NOT NULL, false)"
+            " FROM telephony_transmission t JOIN telephony_program p ON p.id = t.program_id"
+            " LEFT JOIN telephony_campaign c ON c.id = t.campaign_id"
+            " WHERE t.id IN (SELECT transmission_id FROM telephony_spool WHERE reference = ANY(%s))"
+            " ORDER BY t.id FOR UPDATE OF t",
+            [references],
+        )
+        wholes = {values[0]: _Whole(*values) for values in cursor.fetchall()}
+        cursor.execute(
+            "SELECT id, reference, status, cause, transmission_id, clock_timestamp() FROM telephony_spool"
+            " WHERE reference = ANY(%s) ORDER BY id FOR UPDATE",
+            [references],
+        )
+        rows = cursor.fetchall()
+    now = rows[0][-1] if rows else timezone.now()
+    return wholes, [_Attempt(*values[:-1]) for values in rows], now
+
+
+def _may_move(attempt: _Attempt, outcome: Finished) -> bool:
+    """Open attempts move; one given up as unknown takes a true report once."""
+    if attempt.status in OPEN_SPOOL:
+        return True
+    return attempt.status == Spool.Status.FAILED and attempt.cause == UNKNOWN and outcome.cause != UNKNOWN
+
+
+def _next(whole: _Whole, attempt: _Attempt, outcome: Finished, now: datetime) -> tuple[str, datetime | None]:
+    """The transmission's next status and when it is due again."""
+    S = Transmission.Status
+    if attempt.status not in OPEN_SPOOL:  # a late true report
+        may_complete = outcome.ok and whole.status in moves_to(TRANSMISSION_MOVES, S.COMPLETED)
+        return (S.COMPLETED, None) if may_complete and whole.status != S.PROCESSING else (whole.status, None)
+    if whole.status != S.PROCESSING:
+        return whole.status, None
+    if outcome.ok:
+        return S.COMPLETED, None
+    due_at = now + timedelta(seconds=whole.retry_delay)
+    return (S.PENDING_RETRY, due_at) if _tries_again(whole, outcome, due_at) else (S.FAILED, None)
+
+
+def _tries_again(whole: _Whole, outcome: Finished, due_at: datetime) -> bool:
+    if outcome.cause == NOT_RENDERED or (outcome.cause == UNKNOWN and not whole.retry_unknown):
+        return False
+    in_time = whole.expires_at is None or due_at < whole.expires_at
+    wanted = not (whole.is_deleted or whole.is_campaign_over)
+    return whole.try_done < whole.try_allowed and in_time and wanted
+
+
+def _count(counts: tally.Counts, whole: _Whole, attempt: _Attempt, outcome: Finished, status: str) -> None:
+    if whole.campaign_id is None:
+        return
+    counts[whole.campaign_id, whole.status] -= 1
+    counts[whole.campaign_id, status] += 1
+    counts[whole.campaign_id, f"cause:{outcome.cause}"] += 1
+    if attempt.status not in OPEN_SPOOL:
+        counts[whole.campaign_id, f"cause:{attempt.cause}"] -= 1
+
+
+def _write_spools(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished], now: datetime) -> None:
+    ends = [told[attempt.reference] for attempt in moved]
+    sources = set(moves_to(SPOOL_MOVES, Spool.Status.COMPLETED)) | set(moves_to(SPOOL_MOVES, Spool.Status.FAILED))
+    _execute(
+        "UPDATE telephony_spool s SET status = v.status, cause = v.cause, response = v.response, call_id = v.call_id,"
+        " amount = v.amount, time_connect = coalesce(v.connected, s.time_connect), time_end = v.ended,"
+        " lease_until = NULL, give_up_at = NULL"
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::timestamptz[],"
+        " %s::timestamptz[]) AS v (id, status, cause, response, call_id, amount, connected, ended)"
+        " WHERE s.id = v.id AND s.status = ANY(%s)",
+        [
+            [attempt.id for attempt in moved],
+            [Spool.Status.COMPLETED.value if end.ok else Spool.Status.FAILED.value for end in ends],
+            [_cut(end.cause, 32) for end in ends],
+            [_cut(end.response, 255) for end in ends],
+            [_cut(end.call_id, 80) for end in ends],
+            [end.amount for end in ends],
+            [end.connected_at for end in ends],
+            [end.ended_at or now for end in ends],
+            list(sources),
+        ],
+    )
+
+
+def _write_transmissions(changes: Sequence[tuple[int, str, str, datetime | None]]) -> None:
+    if changes:
+        _execute(
+            "UPDATE telephony_transmission t SET status = v.status, response = v.response, due_at = v.due_at,"
+            " updated_at = clock_timestamp()"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS v (id, status, response, due_at)"
+            " WHERE t.id = v.id",
+            [list(column) for column in zip(*changes, strict=True)],
+        )
+
+
+def _write_results(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished]) -> None:
+    rows = [
+        (a.id, _cut(f.type, 80), _cut(f.name, 80), _cut(f.data, 255)) for a in moved for f in told[a.reference].facts
+    ]
+    if rows:
+        _execute(
+            "INSERT INTO telephony_result (spool_id, type, name, data)"
+            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def _tell(finishes: list[Finish]) -> None:
+    try:
+        with transaction.atomic():
+            transmissions_finished.send(sender=Transmission, finishes=finishes)
+    except OperationalError:
+        raise
+    except Exception as error:
+        raise ReceiverFailed from error
+
+
+def _execute(sql: str, parameters: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def _cut(text: str, length: int) -> str:
+    """Carriers' words are input: no NUL, no more than the column holds."""
+    return text.replace("\0", "")[:length]

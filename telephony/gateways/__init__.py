@@ -1,0 +1,18 @@
+"""The ways out of the house, by provider type."""
+
+from telephony.gateways.base import Gateway, Patience, patience_with
+from telephony.gateways.loopback import Loopback
+from telephony.gateways.smtp import SMTP
+from telephony.models import Provider
+
+GATEWAYS: dict[str, Gateway] = {Provider.Type.LOOPBACK: Loopback(), Provider.Type.SMTP: SMTP()}
+
+
+def gateway_of(provider: Provider) -> Gateway:
+    """The gateway that runs a provider."""
+    return GATEWAYS[provider.type]
+
+
+def patience_of(provider: Provider) -> Patience:
+    """The time limits that hold for a provider."""
+    return patience_with(provider, gateway_of(provider).patience)

@@ -1,0 +1,47 @@
+"""The tables of telephony."""
+
+from telephony.models.base import ServiceFlag, moves_to
+from telephony.models.campaigns import CAMPAIGN_MOVES, Campaign, CampaignMove, CampaignTally
+from telephony.models.delivery import (
+    OPEN_SPOOL,
+    SPOOL_MOVES,
+    TRANSMISSION_MOVES,
+    Result,
+    Spool,
+    Transmission,
+    UndeliveredFinish,
+)
+from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, LoopbackReport, Provider
+from telephony.models.messages import Attachment, Recording, Template, Text
+from telephony.models.people import Contact, DoNotCall, Group, GroupMember
+from telephony.models.programs import Program
+
+__all__ = [
+    "CAMPAIGN_MOVES",
+    "OPEN_SPOOL",
+    "SPOOL_MOVES",
+    "TRANSMISSION_MOVES",
+    "Account",
+    "Attachment",
+    "Campaign",
+    "CampaignMove",
+    "CampaignTally",
+    "Contact",
+    "DoNotCall",
+    "Group",
+    "GroupMember",
+    "Heartbeat",
+    "LoopbackCall",
+    "LoopbackReport",
+    "Program",
+    "Provider",
+    "Recording",
+    "Result",
+    "ServiceFlag",
+    "Spool",
+    "Template",
+    "Text",
+    "Transmission",
+    "UndeliveredFinish",
+    "moves_to",
+]

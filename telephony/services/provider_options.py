@@ -1,0 +1,65 @@
+"""What may stand in a provider's options: the settings of its gateway."""
+
+from collections.abc import Callable
+from typing import Any
+
+from access.refusals import Invalid
+from telephony.gateways.loopback import CAUSES
+
+ENCRYPTIONS = ("none", "starttls", "tls")
+MAX_SECONDS = 7 * 24 * 3600
+
+
+def check_options(type: str, options: Any) -> None:
+    """Raise Invalid unless `options` is an object of settings that the gateways of `type` know (names in OPTIONS)."""
+    if not isinstance(options, dict):
+        raise _refusal("must be an object")
+    known = {**LIMITS, **OPTIONS.get(type, {})}
+    for name, value in options.items():
+        if name not in known:
+            raise _refusal(f"there is no setting {name[:40]!r} for a provider of type {type}")
+        if problem := known[name](value):
+            raise _refusal(f"{name} {problem}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _seconds(value: Any) -> str:
+    return "" if _is_number(value) and 0 < value <= MAX_SECONDS else "must be a number of seconds above 0"
+
+
+def _latency(value: Any) -> str:
+    ends = value if isinstance(value, list) else [value, value]
+    good = len(ends) == 2 and all(map(_is_number, ends)) and 0 <= ends[0] <= ends[1] <= MAX_SECONDS
+    return "" if good else "must be a number of seconds, or the two ends of a range"
+
+
+def _outcomes(value: Any) -> str:
+    if not isinstance(value, dict) or not value:
+        return "must give shares by outcome"
+    if unknown := [name for name in value if name not in CAUSES]:
+        return f"names no outcome {unknown[0][:40]!r}; there are {', '.join(CAUSES)}"
+    shares = list(value.values())
+    if not all(_is_number(share) and share >= 0 for share in shares) or sum(shares) <= 0:
+        return "must give shares of 0 or more, one of them above 0"
+    return ""
+
+
+def _encryption(value: Any) -> str:
+    return "" if value in ENCRYPTIONS else f"must be one of {', '.join(ENCRYPTIONS)}"
+
+
+def _refusal(text: str) -> Invalid:
+    return Invalid(f"options: {text}", field="options")
+
+
+Check = Callable[[Any], str]
+# How long the engine waits; seconds (telephony.gateways.base.patience_with).
+LIMITS: dict[str, Check] = {"hand_over_lease": _seconds, "first_asked_after": _seconds, "give_up_after": _seconds}
+# To give a gateway a setting, add its name here with a check that says what is wrong with a value.
+OPTIONS: dict[str, dict[str, Check]] = {
+    "loopback": {"outcomes": _outcomes, "latency": _latency},
+    "smtp": {"encryption": _encryption},
+}

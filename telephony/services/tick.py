@@ -1,0 +1,118 @@
+"""The tick: twice a second, decide what is to be done and nudge the workers to do it."""
+
+from dataclasses import dataclass, field
+from random import shuffle
+
+from django.db import connection, transaction
+
+from telephony.engine.reap import overdue_providers
+from telephony.engine.routing import candidates
+from telephony.gateways import GATEWAYS, gateway_of
+from telephony.models import Campaign, Provider
+from telephony.services.campaigns import S, move_campaign
+from telephony.services.nudges import DEFAULT_QUEUE, nudge
+
+LOCK = 0x7E1E
+HEARTBEAT = "tick"
+
+
+@dataclass
+class Plan:
+    """What this tick found to do."""
+
+    fill: list[int] = field(default_factory=list)
+    dial: list[tuple[int, int]] = field(default_factory=list)  # campaign id, service flag
+    singles: bool = False
+    reap: list[int] = field(default_factory=list)
+    collect: bool = False
+
+
+def tick() -> Plan:
+    """Plan under a lock, then nudge. A second beat is harmless: it does not get the lock and plans nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return Plan()
+        cursor.execute(
+            "INSERT INTO telephony_heartbeat (name, at) VALUES (%s, clock_timestamp())"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+            [HEARTBEAT],
+        )
+        plan = _plan()
+    _nudge(plan)
+    return plan
+
+
+def _plan() -> Plan:
+    _complete()
+    return Plan(
+        fill=list(Campaign.objects.filter(status=S.READY, filled_at=None).values_list("pk", flat=True)),
+        dial=_to_dial(),
+        singles=_has_singles(),
+        reap=overdue_providers(),
+        collect=_has_reports(),
+    )
+
+
+def _complete() -> None:
+    """A running campaign of which nothing is pending, in flight or to be retried has ended."""
+    live = "SELECT FROM telephony_transmission t WHERE t.campaign_id = telephony_campaign.id AND t.status IN"
+    ended = Campaign.objects.raw(
+        "SELECT * FROM telephony_campaign WHERE status = 'running'"
+        f" AND NOT EXISTS ({live} ('pending', 'pending_retry', 'processing')) FOR NO KEY UPDATE SKIP LOCKED"
+    )
+    for campaign in ended:
+        move_campaign(campaign=campaign, to=S.COMPLETED, by=None, why="all contacts have ended")
+
+
+def _to_dial() -> list[tuple[int, int]]:
+    """Running campaigns with an attempt due, or with one whose hand-over was lost, and the service each needs."""
+    return _select(
+        "SELECT c.id, p.service_flag FROM telephony_campaign c JOIN telephony_program p ON p.id = c.program_id"
+        " WHERE c.status = 'running' AND ("
+        "  EXISTS (SELECT FROM telephony_transmission t WHERE t.campaign_id = c.id"
+        "   AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp())"
+        "  OR EXISTS (SELECT FROM telephony_spool s WHERE s.campaign_id = c.id AND s.status = 'queued'"
+        "   AND s.lease_until <= clock_timestamp()))"
+    )
+
+
+def _has_singles() -> bool:
+    [(found,)] = _select(
+        "SELECT EXISTS (SELECT FROM telephony_transmission t WHERE t.campaign_id IS NULL"
+        "  AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp())"
+        " OR EXISTS (SELECT FROM telephony_spool s WHERE s.status = 'queued' AND s.lease_until <= clock_timestamp()"
+        "  AND NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = s.campaign_id AND c.status = 'running'))"
+    )
+    return found
+
+
+def _has_reports() -> bool:
+    [(found,)] = _select("SELECT EXISTS (SELECT FROM telephony_loopbackreport WHERE due_at <= clock_timestamp())")
+    return found
+
+
+def _select(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def _nudge(plan: Plan) -> None:
+    shuffle(plan.dial)  # so that no campaign is always last
+    queues = {flag: _queue_for(flag) for flag in {flag for _, flag in plan.dial}}
+    for campaign_id in plan.fill:
+        nudge("telephony.tasks.fill_campaign", campaign_id)
+    for campaign_id, flag in plan.dial:
+        nudge("telephony.tasks.dial_campaign", campaign_id, queues[flag], queue=queues[flag])
+    if plan.singles:
+        nudge("telephony.tasks.dial_singles", DEFAULT_QUEUE)
+    for provider in Provider.objects.filter(pk__in=plan.reap):
+        nudge("telephony.tasks.reap", provider.pk, queue=gateway_of(provider).queue)
+    if plan.collect:
+        nudge("telephony.tasks.collect_reports", queue=GATEWAYS[Provider.Type.LOOPBACK].queue)
+
+
+def _queue_for(service_flag: int) -> str:
+    providers = candidates(service_flag)
+    return gateway_of(providers[0]).queue if providers else DEFAULT_QUEUE

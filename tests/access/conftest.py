@@ -1,0 +1,35 @@
+"""What the tests of signing in count."""
+
+import threading
+
+import pytest
+
+from access.hashers import Argon2idPasswordHasher
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """A list that grows by one with every Argon2 computation, real or for show."""
+    computed, lock = [], threading.Lock()
+
+    def counting(original):
+        def compute(*args, **kwargs):
+            with lock:
+                computed.append(original.__name__)
+            return original(*args, **kwargs)
+
+        return compute
+
+    for name in ("encode", "verify"):
+        monkeypatch.setattr(Argon2idPasswordHasher, name, counting(getattr(Argon2idPasswordHasher, name)))
+    return computed
+
+
+@pytest.fixture
+def without_valkey(settings):
+    """Call it to take Valkey away."""
+
+    def take_away():
+        settings.REDIS_URL = "redis+socket:///nowhere/valkey.sock"
+
+    return take_away

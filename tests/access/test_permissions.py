@@ -1,0 +1,71 @@
+"""Who may do what, and whose rows they see."""
+
+import pytest
+
+from access import services
+from access.models import Permission
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+
+
+def test_a_declared_right_opens_the_view_and_its_lack_is_403(api, make_user):
+    assert api(make_user(roles=["user"])).get("/api/me").status_code == 200
+
+    answer = api(make_user(roles=["admin"])).get("/api/me")
+    assert answer.status_code == 403
+    assert answer.json() == {"error": {"code": 403, "message": "Not permitted"}}
+
+
+def test_all_of_several_rights_are_needed(api, make_user):
+    user = make_user(roles=[])
+    user.permissions.add(Permission.objects.get(name="contact_create"))
+    assert api(user).post("/api/me", {}).status_code == 403
+
+    user.permissions.add(Permission.objects.get(name="group"))
+    assert api(user).post("/api/me", {}).status_code == 200
+
+
+def test_a_view_that_declares_nothing_is_shut_for_everybody(api, make_user):
+    root = make_user(is_superuser=True)
+
+    assert api(root).get("/api/undeclared").status_code == 403
+    assert api(root).delete("/api/keys/1").status_code == 403
+    assert api(root).options("/api/me").status_code == 403
+
+
+def test_nobody_is_asked_to_sign_in_before_anything_else(api):
+    for path in ("/api/me", "/api/undeclared", "/api/keys/1"):
+        assert api().get(path).status_code == 401
+
+
+def test_a_head_request_needs_what_a_get_needs(api, make_user):
+    assert api(make_user(roles=["user"])).head("/api/me").status_code == 200
+    assert api(make_user(roles=["admin"])).head("/api/me").status_code == 403
+
+
+def test_an_action_of_a_viewset_has_its_own_right(api, make_user):
+    assert api(make_user(roles=["user"])).put("/api/keys/1/start").json() is True
+    assert api(make_user(roles=["admin"])).put("/api/keys/1/start").status_code == 403
+
+
+def test_rows_of_others_are_not_found(api, make_user):
+    mine, theirs = make_user(roles=["user"]), make_user(roles=["user"])
+    mine.permissions.clear()
+    user_role = mine.roles.get()
+    user_role.permissions.remove(*user_role.permissions.filter(name="contact"))
+    user_role.permissions.add(*_named("contact_list", "contact_read"))
+    own, _ = services.create_api_key(owner=mine, name="mine")
+    other, _ = services.create_api_key(owner=theirs, name="theirs")
+
+    assert api(mine).get("/api/keys").json() == ["mine"]
+    assert api(mine).get(f"/api/keys/{own.pk}").json() == "mine"
+    answer = api(mine).get(f"/api/keys/{other.pk}")
+    assert answer.status_code == 404
+    assert answer.json() == {"error": {"code": 404, "message": "APIKey not found"}}
+
+    theirs.permissions.add(*_named("contact_admin"))
+    assert sorted(api(theirs).get("/api/keys").json()) == ["mine", "theirs"]
+
+
+def _named(*names):
+    return Permission.objects.filter(name__in=names)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config import local
 from config.processes import CannotStart, Stopped, spawn, stop_on_signals, wait_until
-from config.services import BackOff, Service, Watched, say
+from config.watch import BackOff, Service, Watched, say
 
 PYTHON = sys.executable
 STOP_SECONDS = 5.0  # for the services; the servers below them have the rest of the ten
@@ -127,13 +127,41 @@ def services() -> list[Service]:
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),
         Service("carriers", worker("carriers", "smtp,kannel", "threads", 8)),
         Service("ticks", worker("ticks", "tick", "threads", 2)),
-        Service("beat", [PYTHON, "-m", "celery", "-q", "-A", "config", "beat", "-l", "WARNING", "--pidfile="]),
+        Service(
+            "beat",
+            [
+                PYTHON,
+                "-m",
+                "celery",
+                "-q",
+                "--skip-checks",
+                "-A",
+                "config.supervised",
+                "beat",
+                "-l",
+                "WARNING",
+                "--pidfile=",
+            ],
+        ),
     ]
 
 
 def worker(name: str, queues: str, pool: str, size: int) -> list[str]:
     """The command of one Celery worker."""
-    command = [PYTHON, "-m", "celery", "-q", "-A", "config", "worker", "-n", f"{name}@%h", "-Q", queues]
+    command = [
+        PYTHON,
+        "-m",
+        "celery",
+        "-q",
+        "--skip-checks",
+        "-A",
+        "config.supervised",
+        "worker",
+        "-n",
+        f"{name}@%h",
+        "-Q",
+        queues,
+    ]
     command += ["-P", pool, "-c", str(size), "-l", "WARNING"]
     return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
@@ -257,7 +285,6 @@ def main() -> int:
     """Run until a signal; 0 after a clean stop, 1 with one sentence when something cannot start."""
     os.chdir(local.ROOT)
     os.environ["COACHHOUSE_DATA"] = str(local.data_dir())
-    os.environ["COACHHOUSE_SUPERVISED"] = "yes"
     os.environ.setdefault("COACHHOUSE_LOG_LEVEL", "WARNING")
     # Celery's warning is about pickle, which is never accepted here.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "telephony.admin.site.StaffZone",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -188,6 +189,7 @@ CELERY_TIMEZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -232,6 +234,38 @@ COMPANY = {
     "email": env.str("COMPANY_EMAIL", "office@example.com"),
     "phone": env.str("COMPANY_PHONE", ""),
     "address": env.str("COMPANY_ADDRESS", ""),
+}
+
+# The back office
+UNFOLD = {
+    "SITE_TITLE": "Coachhouse",
+    "SITE_HEADER": "Coachhouse",
+    "SITE_SUBHEADER": "Back office",
+    "SITE_SYMBOL": "headset_mic",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "telephony.admin.site.icon"}],
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "telephony.admin.site.environment",
+    "DASHBOARD_CALLBACK": "telephony.admin.dashboard.dashboard",
+    "STYLES": ["telephony.admin.site.stylesheet"],
+    "COMMAND": {"search_callback": "telephony.admin.site.find_everywhere"},
+    "SIDEBAR": {"command_search": True, "show_search": True, "navigation": "telephony.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        }
+    },
 }
 
 env.seal()

@@ -2,11 +2,18 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import health
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("access.api.urls")),
     path("api/", include("telephony.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
 ]
 
 handler400 = "access.api.errors.bad_request"

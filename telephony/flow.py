@@ -1,7 +1,6 @@
 """What a gateway can be asked to do: the steps that programs compile to and gateways run."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 
@@ -93,16 +92,3 @@ def _load_step(values: dict[str, Any]) -> Step:
     if "files" in values:
         values["files"] = tuple(File(**file) for file in values["files"])
     return step(**values)
-
-
-def map_text(flow: Flow, change: Callable[[str], str]) -> Flow:
-    """Return the flow with `change` applied to every text that a person hears or reads."""
-    return tuple(
-        replace(step, **{name: change(value) for name, value in _texts(step).items()})  # type: ignore[arg-type]
-        for step in flow
-    )
-
-
-def _texts(step: Step) -> dict[str, str]:
-    spoken = ("text", "body", "subject", "html", "plain")
-    return {name: getattr(step, name) for name in spoken if hasattr(step, name)}

@@ -148,7 +148,7 @@ def _providers(campaign: Campaign) -> list[str]:
 
 
 def _open(provider_id: int) -> int:
-    return Spool.objects.filter(provider_id=provider_id, status__in=["queued", "started", "connected"]).count()
+    return Spool.objects.filter(provider_id=provider_id, time_end=None).count()
 
 
 def _pace(campaign: Campaign) -> str:
@@ -160,17 +160,19 @@ def _pace(campaign: Campaign) -> str:
 
 
 def _waiting(campaign: Campaign, now: datetime) -> list[str]:
-    live = Transmission.objects.filter(campaign=campaign, status__in=["pending", "pending_retry", "processing"])
-    if live.filter(due_at__lte=now).exists():
+    first = Transmission.objects.filter(campaign=campaign, due_at__isnull=False).order_by("due_at").first()
+    if first is None or first.due_at is None:
+        in_flight = tally.read([campaign.pk])[campaign.pk]["processing"]
+        return ["All attempts are under way; their outcomes are awaited."] if in_flight else []
+    if first.due_at <= now:
         return []
-    first = live.exclude(due_at=None).order_by("due_at").first()
-    if first is None:
-        return ["All attempts are under way; their outcomes are awaited."] if live.exists() else []
-    at = f"{timezone.localtime(first.due_at):%Y-%m-%d %H:%M:%S} UTC"
+    at = f"{first.due_at:%Y-%m-%d %H:%M:%S} UTC"
     if first.status == Transmission.Status.PENDING_RETRY:
         return [f"What is left is to be tried again, from {at}."]
     closed = campaign.window_start is not None
-    return [f"{'It is outside the contacts hours' if closed else 'What is left is not due yet'}; next from {at}."]
+    return [
+        f"{'It is outside the hours of the contacts' if closed else 'What is left is not due yet'}; next from {at}."
+    ]
 
 
 def statistics(

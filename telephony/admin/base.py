@@ -64,16 +64,17 @@ class OfficeAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     list_disable_select_all = True
+    list_fullwidth = True
     ordering = ("-pk",)
+    search_fields = ("pk",)  # only that there is a search box; `narrow` says what it means
     search_number = ""  # the field that holds a phone number in E.164
-    search_id = "pk"
     search_prefixes: tuple[str, ...] = ()
     empty_words = ""  # what to do about an empty list
     grows = False  # whether the table may hold millions
 
     def may(self, request: HttpRequest, verb: str) -> bool:
         """Say whether the signed-in person holds `<stem>_<verb>`."""
-        return request.user.may(f"{self.stem}_{verb}")
+        return request.user.is_authenticated and request.user.may(f"{self.stem}_{verb}")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may(request, "read")
@@ -103,16 +104,10 @@ class OfficeAdmin(ModelAdmin):
     def details(self, rows: list[Any]) -> None:
         """Put on a page of rows what its columns need beyond them; in a fixed number of queries."""
 
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return (self.search_id, *self.search_prefixes)
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        found = narrow(
-            queryset, search_term, number=self.search_number, prefixes=self.search_prefixes, id=self.search_id
-        )
-        return found, False
+        return narrow(queryset, search_term, number=self.search_number, prefixes=self.search_prefixes), False
 
     def page(self, route: str, view: Callable[..., HttpResponse], name: str, *, post: bool = False) -> URLPattern:
         """Make an address below this screen's; `post` refuses everything but a form that was sent."""
@@ -139,9 +134,7 @@ class OfficeAdmin(ModelAdmin):
         self.message_user(request, done, messages.SUCCESS)
         return True
 
-    def answer_each(
-        self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: str
-    ) -> None:
+    def answer_each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: str) -> None:
         """Do something to each row; say how many it was done to and, per row, why it was refused."""
         refused, good = [], 0
         for row in rows:
@@ -155,9 +148,8 @@ class OfficeAdmin(ModelAdmin):
             self.message_user(request, f"{good} {done}.", messages.SUCCESS)
         for text in refused[:SHOWN_REFUSALS]:
             self.message_user(request, text, messages.WARNING)
-        if more := len(refused) - SHOWN_REFUSALS:
-            if more > 0:
-                self.message_user(request, f"{more} more were refused.", messages.WARNING)
+        if len(refused) > SHOWN_REFUSALS:
+            self.message_user(request, f"{len(refused) - SHOWN_REFUSALS} more were refused.", messages.WARNING)
 
     def ask_first(
         self, request: HttpRequest, rows: Iterable[Any], *, name: str, title: str, words: str, button: str, **more: Any

@@ -5,21 +5,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.live import PARTS, expected_end, live
 from telephony.admin.programs import compiled, type_name
 from telephony.admin.words import column, count, state_badge
 from telephony.engine import tally
-from telephony.models import Campaign
+from telephony.models import Campaign, ServiceFlag
 from telephony.selectors import progress_from
 from telephony.services.campaigns import (
     Preflight,
@@ -32,6 +31,7 @@ from telephony.services.campaigns import (
 )
 
 DAYS = [(1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday")]
+VERBS = {ServiceFlag.VOICE: "call", ServiceFlag.FAX: "fax", ServiceFlag.SMS: "text", ServiceFlag.EMAIL: "e-mail"}
 FIXED_AFTER_START = (
     *("name", "program", "group", "account", "retry_delay", "source"),
     *("window_start", "window_end", "window_days", "time_zone"),
@@ -46,7 +46,7 @@ class CampaignForm(OfficeForm):
         choices=DAYS,
         coerce=int,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="None ticked: every day.",
     )
 
@@ -64,8 +64,8 @@ def bar(campaign: Any) -> str:
         )
         offset += width
     return format_html(
-        '<span class="office-smallbar" title="{} of {} ended"><svg viewBox="0 0 100 8" preserveAspectRatio="none">{}</svg>'
-        "<span>{}&nbsp;%</span></span>",
+        '<span class="office-smallbar" title="{} of {} ended">'
+        '<svg viewBox="0 0 100 8" preserveAspectRatio="none">{}</svg><span>{}&nbsp;%</span></span>',
         count(now.ended),
         count(now.total),
         format_html("{}" * len(drawn), *drawn),
@@ -81,7 +81,9 @@ class CampaignAdmin(ServiceModelAdmin):
     form = CampaignForm
     services = Services("campaign", create_campaign, update_campaign, delete_campaign)
     change_form_template = "telephony/campaign.html"
-    delete_words = "The campaign stops and leaves all lists. What was sent stays in the history; the rest never will be."
+    delete_words = (
+        "The campaign stops and leaves all lists. What was sent stays in the history; the rest never will be."
+    )
     empty_words = "A campaign runs a program for every contact of a group."
     search_prefixes = ("name",)
     search_help_text = "Id, or start of a name"
@@ -124,6 +126,11 @@ class CampaignAdmin(ServiceModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = FIXED_AFTER_START if obj and obj.status != Campaign.Status.NEW else ()
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What has ended is a record: nothing of it changes."""
+        ended = isinstance(obj, Campaign) and obj.status == Campaign.Status.COMPLETED
+        return not ended and super().has_change_permission(request, obj)
 
     def details(self, rows: list[Campaign]) -> None:
         """Put the progress of a page of campaigns on them; one query."""
@@ -183,9 +190,9 @@ class CampaignAdmin(ServiceModelAdmin):
             request,
             queryset,
             name="start_selected",
-            title=f"This will call {count(people)} people now",
+            title=f"This will call or write to {count(people)} people now",
             words="Look at each campaign before you agree; nothing has been started yet.",
-            button=f"Call {count(people)} people now",
+            button=f"Start: {count(people)} people",
             facts=facts,
         )
         if asked is None:
@@ -197,7 +204,7 @@ class CampaignAdmin(ServiceModelAdmin):
         self.answer_each(request, queryset, lambda row: stop_campaign(campaign=row, by=request.user), "stopped")
 
     def _start(self, request: HttpRequest, campaign: Campaign, found: Preflight) -> HttpResponse:
-        done = f"Started: {count(found.to_call)} people are being called."
+        done = f"Started, for {count(found.to_call)} people."
         self.attempt(request, lambda: start_campaign(campaign=campaign, by=request.user), done)
         return self.back_to(campaign)
 
@@ -205,7 +212,6 @@ class CampaignAdmin(ServiceModelAdmin):
         return {
             "live": live(campaign, with_attempts=request.user.may("spool_read")),
             "live_url": reverse("admin:telephony_campaign_progress", args=[campaign.pk]),
-            "moves": campaign.moves.select_related("by").order_by("-pk"),
             "may_start": self.may(request, "start"),
             "may_stop": self.may(request, "stop"),
         }
@@ -220,6 +226,7 @@ def preflight_words(campaign: Campaign, found: Preflight) -> dict[str, Any]:
         "left_out": [(reason, count(number)) for reason, number in found.left_out.items()],
         "problems": found.problems,
         "steps": steps,
+        "verb": VERBS.get(campaign.program.service_flag, "call"),
         "program_type": type_name(campaign.program.type),
         "hours": hours_words(campaign),
         "expected_end": expected_end(found.to_call, campaign.cpm),

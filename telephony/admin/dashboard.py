@@ -77,7 +77,9 @@ def attempts_since(since: datetime) -> dict[str, int]:
 
 def campaigns_at_work() -> dict[str, Any]:
     """Read the campaigns that are at work or stopped half-way, with their bars."""
-    rows = list(Campaign.objects.visible().filter(status__in=AT_WORK).select_related("program").order_by("-pk")[:CAMPAIGNS])
+    rows = list(
+        Campaign.objects.visible().filter(status__in=AT_WORK).select_related("program").order_by("-pk")[:CAMPAIGNS]
+    )
     counts = tally.read([row.pk for row in rows])
     for row in rows:
         row.progress = progress_from(row, counts[row.pk], 0.0)

@@ -9,10 +9,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from access.refusals import NotReady
-from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.words import badge, column, count, list_url, services_of
 from telephony.gateways import gateway_of
 from telephony.models import OPEN_SPOOL, Account, Provider, ServiceFlag, Spool
@@ -25,8 +25,22 @@ def on_or_off(row: Any) -> Any:
     return badge("active", "success") if row.active else badge("off")
 
 
+class Switched(ServiceModelAdmin):
+    """Rows that can be switched on and off, many at once."""
+
+    @action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        switch = lambda row: self.update_row(request, row, {"active": True})  # noqa: E731
+        self.answer_each(request, queryset, switch, "switched on")
+
+    @action(description="Switch off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        switch = lambda row: self.update_row(request, row, {"active": False})  # noqa: E731
+        self.answer_each(request, queryset, switch, "switched off")
+
+
 @admin.register(Account)
-class AccountAdmin(ServiceModelAdmin):
+class AccountAdmin(Switched):
     """The house's side: numbers and addresses that calls and messages come from."""
 
     stem = "account"
@@ -58,11 +72,13 @@ class AccountAdmin(ServiceModelAdmin):
 
     @action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": True}), "switched on")
+        self.switch(request, queryset, to=True)
 
     @action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off")
+        self.answer_each(
+            request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off"
+        )
 
 
 class ServicesField(forms.TypedMultipleChoiceField):
@@ -70,7 +86,7 @@ class ServicesField(forms.TypedMultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["choices"] = [(flag.value, flag.label) for flag in ServiceFlag]
-        super().__init__(coerce=int, widget=UnfoldAdminCheckboxSelectMultiple, **kwargs)
+        super().__init__(coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return [flag.value for flag in ServiceFlag if value & flag] if isinstance(value, int) else value
@@ -85,11 +101,13 @@ class ServicesField(forms.TypedMultipleChoiceField):
 class ProviderForm(OfficeForm):
     """A provider; what is left empty is what is usual for its type."""
 
-    service_flag = ServicesField(label="Carries", required=False, help_text="None ticked: what its type usually carries.")
+    service_flag = ServicesField(
+        label="Carries", required=False, help_text="None ticked: what its type usually carries."
+    )
 
 
 @admin.register(Provider)
-class ProviderAdmin(ServiceModelAdmin):
+class ProviderAdmin(Switched):
     """Carriers and servers."""
 
     stem = "provider"
@@ -144,11 +162,13 @@ class ProviderAdmin(ServiceModelAdmin):
 
     @action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": True}), "switched on")
+        self.switch(request, queryset, to=True)
 
     @action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.answer_each(request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off")
+        self.answer_each(
+            request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off"
+        )
 
     @action(description="Check that it answers", permissions=["change"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:

@@ -16,7 +16,7 @@ from telephony.admin.words import (
     outcome_colour,
     state_words,
 )
-from telephony.models import Campaign, Spool, Transmission
+from telephony.models import Campaign, CampaignMove, Spool, Transmission
 from telephony.selectors import Progress, latest_attempts, progress, why_not_dialling
 
 LATEST = 20
@@ -54,6 +54,7 @@ def live(campaign: Campaign, *, with_attempts: bool = True) -> dict[str, Any]:
         "took": lasting(campaign.ended_at - campaign.started_at) if campaign.ended_at and campaign.started_at else "",
         "causes": _causes(now),
         "left_out": [{"reason": reason, "count": count(number)} for reason, number in now.left_out.items()],
+        "moves": [_move(move) for move in campaign.moves.select_related("by").order_by("-pk")[:LATEST]],
         "latest": [_attempt(spool) for spool in latest_attempts(campaign, LATEST)] if with_attempts else [],
         "why": why_not_dialling(campaign) if campaign.status in AT_WORK else [],
         "at_work": campaign.status in AT_WORK or now.in_flight > 0,
@@ -96,6 +97,11 @@ def cause_colour(cause: str) -> str:
 
 def _share(now: Progress) -> float:
     return min(now.rate_now / now.rate_asked, 1.0) if now.rate_asked else 0.0
+
+
+def _move(move: CampaignMove) -> dict[str, str]:
+    by = f"by {move.by}" if move.by else ""
+    return {"at": moment(move.at), "words": " ".join(filter(None, [f"{move.was} to {move.to}", by, move.why]))}
 
 
 def _attempt(spool: Spool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from access.refusals import NotReady
 from telephony.admin.base import OfficeAdmin
@@ -118,8 +118,10 @@ class LoopbackCallAdmin(OfficeAdmin):
         from telephony.admin.transmissions import _reference
 
         reference = _reference(search_term.strip())
-        return (queryset.filter(reference=reference), False) if reference else super().get_search_results(
-            request, queryset, search_term
+        return (
+            (queryset.filter(reference=reference), False)
+            if reference
+            else super().get_search_results(request, queryset, search_term)
         )
 
 
@@ -133,9 +135,7 @@ class HeartbeatAdmin(OfficeAdmin):
     actions = None
     list_display = ("name", "at", column("state", lambda row: life_of(row)))
     list_display_links = None
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()
+    search_fields = ()
 
 
 def life_of(beat: Heartbeat) -> Any:

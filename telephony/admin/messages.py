@@ -8,11 +8,10 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
-
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
-from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.preview import preview_template, preview_text
 from telephony.admin.words import column
 from telephony.models import Program, Recording, Template, Text

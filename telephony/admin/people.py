@@ -14,7 +14,7 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.group_files import GroupFiles, csv_response
 from telephony.admin.lists import CAP, count_up_to_cap
 from telephony.admin.words import column, count, estimated, list_url
@@ -131,7 +131,9 @@ class ContactAdmin(ServiceModelAdmin):
         asked = self.ask_first(request, rows, words="", button=button, danger=False, form=form, **page)
         if asked is None:
             group = form.cleaned_data["group"]
-            self.answer_each(request, rows, lambda row: act(contact=row, group=group, by=request.user), f"{done} {group}")
+            self.answer_each(
+                request, rows, lambda row: act(contact=row, group=group, by=request.user), f"{done} {group}"
+            )
         return asked
 
     @action(description="Put on the do-not-call list…", permissions=["change"])

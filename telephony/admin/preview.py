@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.conf import settings
 
 from telephony.flow import Flow, SendMail, SendText
 from telephony.models import Template, Text
-from telephony.programs.base import CannotRender, Facts, Renderer, facts_of
+from telephony.programs.base import CannotRender
+from telephony.programs.rendering import Facts, Message, facts_under
 
 # Mail is shown in a frame without scripts; this keeps it from fetching anything either.
-SEALED = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'; img-src data:">'
-)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SEALED = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 SOMEBODY = {
     "first_name": "Ann",
     "last_name": "Lee",
@@ -56,18 +57,22 @@ def preview_template(template: Template) -> Preview:
 def _preview(flow: Flow) -> Preview:
     name = f"{SOMEBODY['first_name']} {SOMEBODY['last_name']}"
     try:
-        step = Renderer(flow).render(_facts())[0]
+        [step] = orjson.loads(Message(flow).render(_facts()))
     except CannotRender as error:
         return Preview(name, problem=str(error))
-    if isinstance(step, SendMail):
-        return Preview(name, subject=step.subject, text=step.plain, html=step.html)
-    return Preview(name, text=step.body)
+    if step["do"] == SendMail.application:
+        return Preview(name, subject=step["subject"], text=step["plain"], html=step["html"])
+    return Preview(name, text=step["body"])
 
 
 def _facts() -> Facts:
-    account = {"first_name": "", "last_name": "", "phone": settings.COMPANY["phone"], "email": settings.COMPANY["email"]}
-    people = {"contact": SOMEBODY, "destination": SOMEBODY, "account": account, "source": account}
-    return facts_of(company=settings.COMPANY, program={"name": "example"}, transmission={"id": 1, "title": "", **people})
+    company = settings.COMPANY
+    ours = {"first_name": "", "last_name": "", "phone": company["phone"], "email": company["email"]}
+    people = {"contact": SOMEBODY, "destination": SOMEBODY, "account": ours, "source": ours}
+    facts = facts_under("company", company) | {"program:name": "example", "transmission:title": ""}
+    for side, values in people.items():
+        facts |= facts_under(f"transmission:{side}", values)
+    return facts
 
 
 @dataclass(frozen=True)
@@ -105,5 +110,3 @@ def _step(values: Mapping[str, Any]) -> Step:
     if kind == "email_send":
         return Step("mail", f"Mail: {values.get('subject', '')}", values.get("plain", ""), values.get("html", ""))
     return Step("help", kind, "")
-
-

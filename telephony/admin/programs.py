@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from telephony.admin.base import RECORD, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.messages import TOKENS
 from telephony.admin.preview import Step, steps_of
 from telephony.admin.words import column
@@ -46,16 +46,17 @@ def type_name(kind: str) -> str:
 def field_for(parameter: Parameter) -> forms.Field:
     """Make the form field of one parameter. What is missing is for the service to say."""
     label = parameter.name.removesuffix("_id").replace("_", " ").capitalize()
+    hint = HINTS.get(parameter.name, "")
     if parameter.message:
         address = f"admin:telephony_program_{parameter.message}s"
         rows = MESSAGES[parameter.message]._default_manager.all()
         return UnfoldAdminAutocompleteModelChoiceField(address, queryset=rows, required=False, label=label)
     if parameter.kind is int:
         return forms.IntegerField(
-            required=False, label=label, min_value=0, widget=UnfoldAdminIntegerFieldWidget, help_text=HINTS.get(parameter.name, "")
+            required=False, label=label, min_value=0, widget=UnfoldAdminIntegerFieldWidget, help_text=hint
         )
     wide = UnfoldAdminTextareaWidget if parameter.maximum > LONG else UnfoldAdminTextInputWidget
-    return forms.CharField(required=False, label=label, widget=wide, help_text=HINTS.get(parameter.name, ""))
+    return forms.CharField(required=False, label=label, widget=wide, help_text=hint)
 
 
 HINTS = {

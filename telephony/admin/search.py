@@ -12,7 +12,7 @@ LOOKS_LIKE_A_NUMBER = re.compile(r"[#+(]?[\d\s().+-]*\d[\d\s().-]*")
 LARGEST_ID = 2**63 - 1
 
 
-def narrow(rows: QuerySet[Any], term: str, *, number: str = "", prefixes: Sequence[str] = (), id: str = "pk") -> Any:
+def narrow(rows: QuerySet[Any], term: str, *, number: str = "", prefixes: Sequence[str] = ()) -> QuerySet[Any]:
     """Keep the rows that a term means.
 
     Digits are an id or, where the rows have a `number` (E.164), a phone number in any form; anything else is the start
@@ -22,15 +22,15 @@ def narrow(rows: QuerySet[Any], term: str, *, number: str = "", prefixes: Sequen
     if not term:
         return rows
     if LOOKS_LIKE_A_NUMBER.fullmatch(term):
-        return rows.filter(_numbers(term, number, id))
+        return rows.filter(_numbers(term, number))
     return rows.filter(_starts(term, prefixes)) if prefixes else rows.none()
 
 
-def _numbers(term: str, number: str, id: str) -> Q:
+def _numbers(term: str, number: str) -> Q:
     meant = Q(pk__in=[])
     digits = term.lstrip("#")
     if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_ID:
-        meant |= Q(**{id: int(digits)})
+        meant |= Q(pk=int(digits))
     if number and not term.startswith("#") and (e164 := to_e164(term)):
         meant |= Q(**{number: e164})
     return meant

@@ -1,7 +1,6 @@
 """Transmissions and attempts: what had to happen, what was tried, what came of it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,14 +15,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from access.refusals import Refused
-from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, Services, ServiceModelAdmin
+from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.preview import Step, steps_of
 from telephony.admin.search import narrow
 from telephony.admin.words import (
     TRANSMISSION_STORY,
     column,
     lasting,
-    link_to,
     moment,
     outcome_badge,
     state_badge,
@@ -141,7 +139,9 @@ class TransmissionAdmin(ServiceModelAdmin):
         """Try it now, first or again."""
         row = self.row_for(request, pk, "transmission_send")
         again = row.try_done > 0
-        if self.attempt(request, lambda: send_transmission(transmission=row, by=request.user), "An attempt is under way."):
+        if self.attempt(
+            request, lambda: send_transmission(transmission=row, by=request.user), "An attempt is under way."
+        ):
             self.log_change(request, row, "Retried." if again else "Sent.")
         return self.back_to(row)
 

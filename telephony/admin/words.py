@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from telephony.models import Campaign, ServiceFlag, Spool, Transmission
 
-NOTHING = "–"
+NOTHING = "-"
 
 # Colour by state; campaigns, transmissions and attempts share most of the words.
 COLOURS = {

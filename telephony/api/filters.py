@@ -10,6 +10,8 @@ from django.core.validators import RegexValidator
 from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Cast
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from access.refusals import Invalid
@@ -52,6 +54,7 @@ class Digits(forms.CharField):
         return int(text) if text else None
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class Number(django_filters.Filter):
     """Equal to a whole number."""
 
@@ -81,12 +84,14 @@ class EpochSeconds(Digits):
         return datetime.fromtimestamp(seconds, tz=UTC)
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class Moment(django_filters.Filter):
     """A time given as epoch seconds."""
 
     field_class = EpochSeconds
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class Word(django_filters.CharFilter):
     """A text; the lookup says how it is compared, never with regard to case."""
 
@@ -146,24 +151,24 @@ class Deleted(Number):
 class Stamps(FilterSet):
     """What can be asked of everything that somebody made."""
 
-    user_id = Number("owner_id", label="The owner.")
-    created_by = Number("owner_id", label="The owner.")
-    before = Moment("created_at", lookup_expr="lte", label="Made at or before, epoch seconds.")
-    after = Moment("created_at", lookup_expr="gte", label="Made at or after, epoch seconds.")
+    user_id = Number("owner_id", help_text="The owner.")
+    created_by = Number("owner_id", help_text="The owner.")
+    before = Moment("created_at", lookup_expr="lte", help_text="Made at or before, epoch seconds.")
+    after = Moment("created_at", lookup_expr="gte", help_text="Made at or after, epoch seconds.")
 
 
 def contains(path: str) -> Word:
-    return Word(path, lookup_expr="icontains", label="Contains.")
+    return Word(path, lookup_expr="icontains", help_text="Contains.")
 
 
 def equals(path: str) -> Word:
-    return Word(path, lookup_expr="iexact", label="Equals.")
+    return Word(path, lookup_expr="iexact", help_text="Equals.")
 
 
 class ContactFilter(Stamps):
-    group_id = Number("memberships__group_id", label="Members of a group.")
-    contact_id = Number("pk", label="Equals.")
-    phone = AnyOf("phone", "e164", lookup="endswith", label="Ends with.")
+    group_id = Number("memberships__group_id", help_text="Members of a group.")
+    contact_id = Number("id", help_text="Equals.")
+    phone = AnyOf("phone", "e164", lookup="endswith", help_text="Ends with.")
     email = equals("email")
     first_name = contains("first_name")
     last_name = contains("last_name")
@@ -174,7 +179,7 @@ class ContactFilter(Stamps):
 
 
 class GroupFilter(Stamps):
-    group_id = Number("pk", label="Equals.")
+    group_id = Number("id", help_text="Equals.")
     name = contains("name")
 
     class Meta:
@@ -191,7 +196,7 @@ class MessageFilter(Stamps):
 
 
 class TextFilter(MessageFilter):
-    text_id = Number("pk", label="Equals.")
+    text_id = Number("id", help_text="Equals.")
 
     class Meta:
         model = Text
@@ -199,7 +204,7 @@ class TextFilter(MessageFilter):
 
 
 class RecordingFilter(MessageFilter):
-    recording_id = Number("pk", label="Equals.")
+    recording_id = Number("id", help_text="Equals.")
 
     class Meta:
         model = Recording
@@ -207,7 +212,7 @@ class RecordingFilter(MessageFilter):
 
 
 class TemplateFilter(MessageFilter):
-    template_id = Number("pk", label="Equals.")
+    template_id = Number("id", help_text="Equals.")
     subject = contains("subject")
     body = contains("body")
     body_alt = contains("body_alt")
@@ -218,7 +223,7 @@ class TemplateFilter(MessageFilter):
 
 
 class ProgramFilter(Stamps):
-    program_id = Number("pk", label="Equals.")
+    program_id = Number("id", help_text="Equals.")
     name = contains("name")
     type = contains("type")
 
@@ -228,20 +233,20 @@ class ProgramFilter(Stamps):
 
 
 class TransmissionFilter(Stamps):
-    transmission_id = Number("pk", label="Equals.")
-    program_id = Number("program_id", label="Equals.")
-    account_id = Number("account_id", label="Equals.")
-    contact_id = Number("contact_id", label="Equals.")
-    campaign_id = Number("campaign_id", label="Equals.")
-    service_flag = Bits("service_flag", label="All bits set.")
+    transmission_id = Number("id", help_text="Equals.")
+    program_id = Number("program_id", help_text="Equals.")
+    account_id = Number("account_id", help_text="Equals.")
+    contact_id = Number("contact_id", help_text="Equals.")
+    campaign_id = Number("campaign_id", help_text="Equals.")
+    service_flag = Bits("service_flag", help_text="All bits set.")
     title = contains("title")
     origin = contains("origin")
     direction = contains("direction")
-    status = Status(Transmission.Status.values, transmission_status, label="Contains.")
+    status = Status(Transmission.Status.values, transmission_status, help_text="Contains.")
     response = contains("response")
-    is_deleted = Deleted("pk", label="1 finds none.")
-    phone = AnyOf("contact__phone", "account__phone", label="Contained in the contact's or the account's.")
-    email = AnyOf("contact__email", "account__email", label="Contained in the contact's or the account's.")
+    is_deleted = Deleted("id", help_text="1 finds none.")
+    phone = AnyOf("contact__phone", "account__phone", help_text="Contained in the contact's or the account's.")
+    email = AnyOf("contact__email", "account__email", help_text="Contained in the contact's or the account's.")
     account_phone = contains("account__phone")
     account_email = contains("account__email")
     contact_phone = contains("contact__phone")
@@ -253,11 +258,11 @@ class TransmissionFilter(Stamps):
 
 
 class SpoolFilter(FilterSet):
-    spool_id = Number("pk", label="Equals.")
-    account_id = Number("account_id", label="Equals.")
-    transmission_id = Number("transmission_id", label="Equals.")
-    service_flag = Bits("service_flag", label="All bits set.")
-    status = Status(Spool.Status.values, spool_status, exact=True, label="Equals.")
+    spool_id = Number("id", help_text="Equals.")
+    account_id = Number("account_id", help_text="Equals.")
+    transmission_id = Number("transmission_id", help_text="Equals.")
+    service_flag = Bits("service_flag", help_text="All bits set.")
+    status = Status(Spool.Status.values, spool_status, exact=True, help_text="Equals.")
     response = equals("response")
 
     class Meta:
@@ -266,9 +271,9 @@ class SpoolFilter(FilterSet):
 
 
 class ResultFilter(FilterSet):
-    spool_result_id = Number("pk", label="Equals.")
-    spool_id = Number("spool_id", label="Equals.")
-    application_id = Number("application_id", label="Equals.")
+    spool_result_id = Number("id", help_text="Equals.")
+    spool_id = Number("spool_id", help_text="Equals.")
+    application_id = Number("application_id", help_text="Equals.")
     type = equals("type")
     name = equals("name")
     data = contains("data")
@@ -279,9 +284,9 @@ class ResultFilter(FilterSet):
 
 
 class CampaignFilter(Stamps):
-    campaign_id = Number("pk", label="Equals.")
-    program_id = EndsWithDigits("program_id", label="Ends with: 5 finds 15 too.")
-    group_id = Number("group_id", label="Equals.")
+    campaign_id = Number("id", help_text="Equals.")
+    program_id = EndsWithDigits("program_id", help_text="Ends with: 5 finds 15 too.")
+    group_id = Number("group_id", help_text="Equals.")
     status = contains("status")
 
     class Meta:

@@ -1,85 +1,32 @@
 """Claiming: due transmissions become open attempts, many in one transaction."""
 
-import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from telephony.engine import tally
+from telephony.engine.content import Contents
+from telephony.engine.due import OF_CAMPAIGN, ONE, SINGLE, Row, lock
 from telephony.engine.hours import Window
 from telephony.engine.routing import Rooms
-from telephony.flow import dump
+from telephony.engine.sql import array, execute, records
 from telephony.models import (
-    OPEN_SPOOL,
     TRANSMISSION_MOVES,
-    Account,
     Campaign,
-    Program,
     Provider,
     ServiceFlag,
     Transmission,
     moves_to,
 )
-from telephony.programs import TYPES
-from telephony.programs.base import CannotRender, Renderer, facts_of
+from telephony.programs.base import CannotRender
 
 HAND_OVER_LEASE = timedelta(seconds=30)
 NO_ROUTE_WAIT = timedelta(seconds=60)
-CLAIMABLE = (Transmission.Status.PENDING, Transmission.Status.PENDING_RETRY)
-
-DUE = """
-SELECT t.id, t.status, t.program_id, t.account_id, t.campaign_id, t.service_flag, t.expires_at, t.title,
-       c.e164, c.email, c.phone, c.first_name, c.last_name, c.address, c.custom1, c.custom2, c.custom3, c.description,
-       c.time_zone, c.deleted_at IS NOT NULL
-FROM telephony_transmission t JOIN telephony_contact c ON c.id = t.contact_id
-WHERE {where} FOR UPDATE OF t SKIP LOCKED
-"""
-OF_CAMPAIGN = (
-    "t.campaign_id = %s AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp()"
-    " ORDER BY t.due_at, t.id LIMIT %s"
-)
-SINGLE = (
-    "t.campaign_id IS NULL AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp()"
-    " ORDER BY t.due_at, t.id LIMIT %s"
-)
-ONE = "t.id = %s AND t.status IN ('pending', 'pending_retry', 'failed') AND t.deleted_at IS NULL"
-
-
-class Row(NamedTuple):
-    """A locked transmission and the contact it goes to."""
-
-    id: int
-    status: str
-    program_id: int
-    account_id: int | None
-    campaign_id: int | None
-    service_flag: int
-    expires_at: datetime | None
-    title: str
-    e164: str | None
-    email: str
-    phone: str
-    first_name: str
-    last_name: str
-    address: str
-    custom1: str
-    custom2: str
-    custom3: str
-    description: str
-    time_zone: str
-    contact_deleted: bool
-
-    @property
-    def destination(self) -> str:
-        """The address that its service reaches."""
-        return self.email if self.service_flag == ServiceFlag.EMAIL else self.e164 or ""
 
 
 class Opened(NamedTuple):
@@ -107,13 +54,13 @@ def claim_campaign(*, campaign_id: int, want: int, rooms: Rooms) -> Claim:
     campaign = _lock_campaign(campaign_id)
     if campaign is None or campaign.status != Campaign.Status.RUNNING:
         return Claim()
-    return _open_attempts(_rows(OF_CAMPAIGN, campaign_id, want), rooms, campaign)
+    return _open_attempts(lock(OF_CAMPAIGN, campaign_id, want), rooms, campaign)
 
 
 @transaction.atomic(durable=True)
 def claim_singles(*, want: int, rooms: Rooms) -> Claim:
     """Open an attempt on each of up to `want` due transmissions that belong to no campaign."""
-    return _open_attempts(_rows(SINGLE, want), rooms, None)
+    return _open_attempts(lock(SINGLE, want), rooms, None)
 
 
 @transaction.atomic(durable=True)
@@ -124,18 +71,12 @@ def claim_one(*, transmission_id: int, rooms: Rooms) -> Claim:
     """
     found = Transmission.objects.filter(pk=transmission_id).values_list("campaign_id", flat=True).first()
     campaign = _lock_campaign(found) if found else None
-    return _open_attempts(_rows(ONE, transmission_id), rooms, campaign)
+    return _open_attempts(lock(ONE, transmission_id), rooms, campaign)
 
 
 def _lock_campaign(campaign_id: int) -> Campaign | None:
     rows = Campaign.objects.raw("SELECT * FROM telephony_campaign WHERE id = %s FOR SHARE", [campaign_id])
     return next(iter(rows), None)
-
-
-def _rows(where: str, *parameters: Any) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(DUE.format(where=where), parameters)
-        return [Row(*values) for values in cursor.fetchall()]
 
 
 def _open_attempts(rows: Sequence[Row], rooms: Rooms, campaign: Campaign | None) -> Claim:
@@ -162,8 +103,8 @@ def _open_attempts(rows: Sequence[Row], rooms: Rooms, campaign: Campaign | None)
             claim.deferred[row.id] = "all providers are busy"
     _refuse(claim.refused, rows)
     _defer(waiting)
-    renderers = _Renderers(campaign)
-    _open(claim, [_ready(row, provider, renderers) for row, provider in callable_now], look.now)
+    contents = Contents(campaign)
+    _open(claim, [_ready(row, provider, contents) for row, provider in callable_now], look.now)
     return claim
 
 
@@ -217,8 +158,8 @@ def _limit_channels(rooms: Rooms) -> None:
         )
         cursor.execute(
             "SELECT provider_id, count(*) FROM telephony_spool"
-            " WHERE provider_id = ANY(%s) AND status = ANY(%s) GROUP BY provider_id",
-            [list(limited), OPEN_SPOOL],
+            " WHERE provider_id = ANY(%s) AND time_end IS NULL GROUP BY provider_id",
+            [list(limited)],
         )
         live = dict(cursor.fetchall())
     rooms.channels = {pk: channels - live.get(pk, 0) for pk, channels in limited.items()}
@@ -259,77 +200,6 @@ def _count(rows: Sequence[Row], to: str, **more: int) -> None:
     tally.add(counts)
 
 
-class _Renderers:
-    """Compiles each program and reads each account once a claim."""
-
-    def __init__(self, campaign: Campaign | None) -> None:
-        self.campaign = campaign
-        self.programs: dict[int, tuple[Program, Renderer | CannotRender]] = {}
-        self.accounts: dict[int | None, Account | None] = {None: None}
-        self.constant: dict[int, str] = {}
-
-    def content(self, row: Row) -> str:
-        """The rendered flow as JSON text. Raises CannotRender."""
-        program, renderer = self._program(row.program_id)
-        if isinstance(renderer, CannotRender):
-            raise renderer
-        if renderer.has_tokens:
-            return json.dumps(dump(renderer.render(self._facts(row, program))))
-        if row.program_id not in self.constant:
-            self.constant[row.program_id] = json.dumps(dump(renderer.flow))
-        return self.constant[row.program_id]
-
-    def source(self, row: Row) -> str:
-        """Who the called person sees: the campaign's source, the account's number or address, or the company's."""
-        account = self._account(row.account_id)
-        if row.service_flag == ServiceFlag.EMAIL:
-            return (account and account.email) or settings.COMPANY["email"]
-        if self.campaign and self.campaign.source:
-            return self.campaign.source
-        return (account and (account.e164 or account.phone)) or settings.COMPANY["phone"]
-
-    def _program(self, pk: int) -> tuple[Program, Renderer | CannotRender]:
-        if pk not in self.programs:
-            program = Program.objects.get(pk=pk)
-            try:
-                self.programs[pk] = program, Renderer(TYPES[program.type].compile(program))
-            except CannotRender as error:
-                self.programs[pk] = program, error
-        return self.programs[pk]
-
-    def _account(self, pk: int | None) -> Account | None:
-        if pk not in self.accounts:
-            self.accounts[pk] = Account.objects.filter(pk=pk).first()
-        return self.accounts[pk]
-
-    @cached_property
-    def _company(self) -> dict[str, str]:
-        return settings.COMPANY
-
-    def _facts(self, row: Row, program: Program) -> dict[str, str]:
-        contact = {name: getattr(row, name) for name in CONTACT_FACTS}
-        account = self._account(row.account_id)
-        ours = {name: getattr(account, name) if account else "" for name in ACCOUNT_FACTS}
-        return facts_of(
-            company=self._company,
-            program={"name": program.name},
-            transmission={
-                "id": row.id,
-                "title": row.title,
-                "contact": contact,
-                "account": ours,
-                "destination": contact,
-                "source": ours,
-            },
-        )
-
-
-CONTACT_FACTS = (
-    "first_name", "last_name", "phone", "email", "address", "custom1", "custom2", "custom3", "description",
-)  # fmt: skip
-ACCOUNT_FACTS = ("first_name", "last_name", "username", "phone", "email", "address")
-
-
 class Ready(NamedTuple):
     """A row with all that its attempt freezes; one that cannot be rendered has no content and says why."""
 
@@ -339,12 +209,28 @@ class Ready(NamedTuple):
     content: str
     broken: str
 
+    def record(self) -> dict[str, Any]:
+        """The columns of its spool, under short names."""
+        row = self.row
+        return {
+            "t": row.id,
+            "c": row.campaign_id,
+            "p": self.provider.pk,
+            "a": row.account_id,
+            "f": row.service_flag,
+            "r": str(uuid.uuid4()),
+            "s": self.source,
+            "d": row.destination,
+            "j": self.content,
+            "b": self.broken[:255],
+        }
 
-def _ready(row: Row, provider: Provider, renderers: _Renderers) -> Ready:
+
+def _ready(row: Row, provider: Provider, contents: Contents) -> Ready:
     try:
-        return Ready(row, provider, renderers.source(row), renderers.content(row), "")
+        return Ready(row, provider, contents.source(row), contents.content(row), "")
     except CannotRender as error:
-        return Ready(row, provider, renderers.source(row), "[]", str(error))
+        return Ready(row, provider, contents.source(row), "[]", str(error))
 
 
 def _open(claim: Claim, ready: Sequence[Ready], now: datetime) -> None:
@@ -352,33 +238,18 @@ def _open(claim: Claim, ready: Sequence[Ready], now: datetime) -> None:
     if not ready:
         return
     rows = [each.row for each in ready]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE telephony_transmission SET status = 'processing', try_done = try_done + 1, due_at = NULL,"
-            " response = '', last_run_at = %s, updated_at = %s WHERE id = ANY(%s) AND status = ANY(%s)",
-            [now, now, [row.id for row in rows], moves_to(TRANSMISSION_MOVES, Transmission.Status.PROCESSING)],
-        )
-        cursor.execute(
-            "INSERT INTO telephony_spool (transmission_id, campaign_id, provider_id, account_id, service_flag, status,"
-            " reference, source, destination, content, cause, response, call_id, time_spool, lease_until)"
-            " SELECT t, c, p, a, f, 'queued', r, s, d, j::jsonb, '', b, '', %s, %s"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[],"
-            " %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) AS v (t, c, p, a, f, r, s, d, j, b)"
-            " RETURNING id, provider_id",
-            [now, now + HAND_OVER_LEASE, *_columns(ready)],
-        )
-        claim.opened = [Opened(*values) for values in cursor.fetchall()]
+    execute(
+        "UPDATE telephony_transmission SET status = 'processing', try_done = try_done + 1, due_at = NULL,"
+        " response = '', last_run_at = %s, updated_at = %s WHERE id = ANY(%s::bigint[]) AND status = ANY(%s)",
+        [now, now, array(row.id for row in rows), moves_to(TRANSMISSION_MOVES, Transmission.Status.PROCESSING)],
+    )
+    opened = execute(
+        "INSERT INTO telephony_spool (transmission_id, campaign_id, provider_id, account_id, service_flag, status,"
+        " reference, source, destination, content, cause, response, call_id, time_spool, lease_until)"
+        " SELECT t, c, p, a, f, 'queued', r, s, d, j::jsonb, '', b, '', %s, %s FROM jsonb_to_recordset(%s::jsonb) AS"
+        " v (t bigint, c bigint, p bigint, a bigint, f smallint, r uuid, s text, d text, j text, b text)"
+        " RETURNING id, provider_id",
+        [now, now + HAND_OVER_LEASE, records([each.record() for each in ready])],
+    )
+    claim.opened = [Opened(*values) for values in opened]
     _count(rows, Transmission.Status.PROCESSING, attempts=1)
-
-
-def _columns(ready: Sequence[Ready]) -> Iterator[list[Any]]:
-    yield [each.row.id for each in ready]
-    yield [each.row.campaign_id for each in ready]
-    yield [each.provider.pk for each in ready]
-    yield [each.row.account_id for each in ready]
-    yield [each.row.service_flag for each in ready]
-    yield [uuid.uuid4() for _ in ready]
-    yield [each.source for each in ready]
-    yield [each.row.destination for each in ready]
-    yield [each.content for each in ready]
-    yield [each.broken for each in ready]

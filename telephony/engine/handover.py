@@ -1,10 +1,9 @@
 """Handing over: queued attempts go to their gateways, each at most once."""
 
-import json
 import logging
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -12,7 +11,7 @@ from telephony.engine import tally
 from telephony.engine.claim import HAND_OVER_LEASE, Opened
 from telephony.engine.routing import apply_prefix, candidates, takes
 from telephony.engine.settle import NOT_RENDERED, settle
-from telephony.flow import load
+from telephony.engine.sql import array, execute
 from telephony.gateways import gateway_of, patience_of
 from telephony.gateways.base import Accepted, Attempt, Finished, GatewayAway, NotTried, Refused, Submitted
 from telephony.models import Provider, ServiceFlag, Spool
@@ -38,15 +37,14 @@ class Started(NamedTuple):
     service_flag: int
     source: str
     destination: str
-    content: Any
+    content: str
     campaign_id: int | None
 
     def attempt(self, provider: Provider) -> Attempt:
         """The attempt as the provider's gateway sees it."""
         is_number = self.service_flag != ServiceFlag.EMAIL
         destination = apply_prefix(provider.prefix, self.destination) if is_number else self.destination
-        flow = load(self.content)
-        return Attempt(self.reference, self.service_flag, self.source, destination, flow, self.campaign_id)
+        return Attempt(self.reference, self.service_flag, self.source, destination, self.content, self.campaign_id)
 
 
 def take_up(*, campaign_id: int | None, want: int) -> list[Opened]:
@@ -59,8 +57,8 @@ def take_up(*, campaign_id: int | None, want: int) -> list[Opened]:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
-            " (SELECT id FROM telephony_spool WHERE status = 'queued' AND lease_until <= clock_timestamp()"
-            f"  AND {'campaign_id = %s' if campaign_id else NO_RUNNING_CAMPAIGN}"
+            " (SELECT id FROM telephony_spool WHERE time_end IS NULL AND status = 'queued'"
+            f" AND lease_until <= clock_timestamp() AND {'campaign_id = %s' if campaign_id else NO_RUNNING_CAMPAIGN}"
             "  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, provider_id",
             [HAND_OVER_LEASE, *([campaign_id] if campaign_id else []), want],
         )
@@ -98,28 +96,22 @@ def _hand_over_slice(provider: Provider, ids: Sequence[int]) -> int:
 
 
 def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
-    """Move what may still go from `queued` to `started`, committed before the carrier hears of it."""
-    patience = patience_of(provider)
+    """Move what may still go from `queued` to `started`, committed before the carrier hears of it.
+
+    Its hand-over lease runs from `time_start`; `lease_until` stays as it is, because no index then has to change.
+    """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE telephony_spool s SET status = 'started', time_start = clock_timestamp(),"
-            " lease_until = clock_timestamp() + %s, give_up_at = clock_timestamp() + %s"
-            " WHERE s.id = ANY(%s) AND s.status = 'queued' AND s.lease_until > clock_timestamp() AND s.content <> '[]'"
+            " give_up_at = clock_timestamp() + %s"
+            " WHERE s.id = ANY(%s::bigint[]) AND s.status = 'queued'"
+            " AND s.lease_until > clock_timestamp() AND s.content <> '[]'"
             f" AND NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = s.campaign_id AND {STOPPED})"
             f" AND NOT ({LISTED})"
-            " RETURNING id, reference, provider_id, service_flag, source, destination, content, campaign_id",
-            [patience.hand_over, patience.give_up, list(ids)],
+            " RETURNING id, reference, provider_id, service_flag, source, destination, content::text, campaign_id",
+            [patience_of(provider).give_up, array(ids)],
         )
-        return [_started(values) for values in cursor.fetchall()]
-
-
-def _started(values: Sequence[Any]) -> Started:
-    row = Started(*values)
-    return row._replace(content=_json(row.content))
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+        return [Started(*values) for values in cursor.fetchall()]
 
 
 def _sort_out(ids: Sequence[int]) -> None:
@@ -214,7 +206,7 @@ def _submit_to(provider: Provider, started: Sequence[Started]) -> dict[uuid.UUID
 
 def _accept(provider: Provider, references: list[uuid.UUID]) -> None:
     if references:
-        _execute(
+        execute(
             "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s"
             " WHERE reference = ANY(%s) AND status IN ('started', 'connected')",
             [patience_of(provider).first_asked, references],
@@ -224,7 +216,7 @@ def _accept(provider: Provider, references: list[uuid.UUID]) -> None:
 def _give_back(references: list[uuid.UUID]) -> None:
     """Put back into the queue what the gateway did not come to; it is taken up again at once."""
     if references:
-        _execute(
+        execute(
             "UPDATE telephony_spool SET status = 'queued', time_start = NULL, lease_until = clock_timestamp()"
             " WHERE reference = ANY(%s) AND status = 'started'",
             [references],
@@ -255,12 +247,11 @@ def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUI
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE telephony_spool s SET reference = v.reference, provider_id = %s,"
-            " lease_until = clock_timestamp() + %s, give_up_at = clock_timestamp() + %s"
+            " time_start = clock_timestamp(), give_up_at = clock_timestamp() + %s"
             " FROM unnest(%s::bigint[], %s::uuid[]) AS v (id, reference)"
             " WHERE s.id = v.id AND s.status = 'started' RETURNING s.id",
             [
                 provider.pk,
-                patience_of(provider).hand_over,
                 patience_of(provider).give_up,
                 list(fresh),
                 list(fresh.values()),
@@ -277,8 +268,3 @@ def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUI
 
 def _cut(started: Started, reasons: dict[uuid.UUID, str]) -> str:
     return f"provider {started.provider_id}: {reasons[started.reference]}".replace("\0", "")[:255]
-
-
-def _execute(sql: str, parameters: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)

@@ -5,16 +5,18 @@ import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from telephony.engine.settle import settle
+from telephony.engine.sql import execute
 from telephony.gateways import gateway_of, patience_of
-from telephony.gateways.base import UNKNOWN, CannotSay, Finished, Found, NeverHeard
+from telephony.gateways.base import UNKNOWN, CannotSay, Finished, Found, NeverHeard, Patience
 from telephony.models import Provider
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
+# A lease runs to `lease_until`, or for the hand-over lease from the start of the attempt, whichever is later.
+OVERDUE = """s.time_end IS NULL AND s.status IN ('started', 'connected') AND s.lease_until <= clock_timestamp()
+    AND s.time_start <= clock_timestamp() - %s"""
 NEVER_ARRIVED = "outcome unknown: the carrier never heard of it"
 GIVEN_UP = "outcome unknown: nothing was heard in time"
 
@@ -28,13 +30,13 @@ class Overdue(NamedTuple):
 
 def overdue_providers() -> list[int]:
     """The providers with an attempt that is to be asked about."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.id FROM telephony_provider p WHERE EXISTS (SELECT FROM telephony_spool s"
-            " WHERE s.provider_id = p.id AND s.status IN ('started', 'connected')"
-            " AND s.lease_until <= clock_timestamp())"
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+    overdue = OVERDUE % "make_interval(secs => coalesce((p.options->>'hand_over_lease')::float, %s))"
+    rows = execute(
+        f"SELECT p.id FROM telephony_provider p WHERE EXISTS"
+        f" (SELECT FROM telephony_spool s WHERE s.provider_id = p.id AND {overdue})",
+        [Patience().hand_over.total_seconds()],
+    )
+    return [pk for (pk,) in rows]
 
 
 def reap(*, provider: Provider) -> int:
@@ -51,15 +53,15 @@ def reap(*, provider: Provider) -> int:
 
 
 def _take(provider: Provider) -> list[Overdue]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
-            " (SELECT id FROM telephony_spool WHERE provider_id = %s AND status IN ('started', 'connected')"
-            "  AND lease_until <= clock_timestamp() ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING reference, give_up_at <= clock_timestamp()",
-            [patience_of(provider).first_asked, provider.pk, BATCH],
-        )
-        return [Overdue(*values) for values in cursor.fetchall()]
+    patience = patience_of(provider)
+    rows = execute(
+        "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
+        f" (SELECT id FROM telephony_spool s WHERE s.provider_id = %s AND {OVERDUE}"
+        "  ORDER BY s.lease_until LIMIT %s FOR UPDATE SKIP LOCKED)"
+        " RETURNING reference, give_up_at <= clock_timestamp()",
+        [patience.first_asked, provider.pk, patience.hand_over, BATCH],
+    )
+    return [Overdue(*values) for values in rows]
 
 
 def _ask(provider: Provider, references: Sequence[uuid.UUID]) -> list[Found]:

@@ -13,6 +13,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from telephony.engine import tally
+from telephony.engine.sql import execute, records
 from telephony.gateways.base import UNKNOWN, Fact, Finished
 from telephony.models import (
     OPEN_SPOOL,
@@ -136,12 +137,13 @@ def _settle(outcomes: Sequence[Finished], deliver: bool, error: str) -> int:
         return 0
     finishes: list[Finish] = []
     counts: tally.Counts = Counter()
-    changes: list[tuple[int, str, str, datetime | None]] = []
+    changes: list[dict[str, Any]] = []
     for attempt in moved:
         whole, outcome = wholes[attempt.transmission_id], told[attempt.reference]
         status, due_at = _next(whole, attempt, outcome, now)
         if status != whole.status:
-            changes.append((whole.id, status, "" if outcome.ok else _cut(outcome.response, 255), due_at))
+            response = "" if outcome.ok else _cut(outcome.response, 255)
+            changes.append({"id": whole.id, "status": status, "response": response, "due_at": due_at})
         _count(counts, whole, attempt, outcome, status)
         finishes.append(
             Finish(
@@ -224,49 +226,51 @@ def _count(counts: tally.Counts, whole: _Whole, attempt: _Attempt, outcome: Fini
 
 
 def _write_spools(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished], now: datetime) -> None:
-    ends = [told[attempt.reference] for attempt in moved]
     sources = set(moves_to(SPOOL_MOVES, Spool.Status.COMPLETED)) | set(moves_to(SPOOL_MOVES, Spool.Status.FAILED))
-    _execute(
+    execute(
         "UPDATE telephony_spool s SET status = v.status, cause = v.cause, response = v.response, call_id = v.call_id,"
         " amount = v.amount, time_connect = coalesce(v.connected, s.time_connect), time_end = v.ended,"
         " lease_until = NULL, give_up_at = NULL"
-        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::timestamptz[],"
-        " %s::timestamptz[]) AS v (id, status, cause, response, call_id, amount, connected, ended)"
-        " WHERE s.id = v.id AND s.status = ANY(%s)",
-        [
-            [attempt.id for attempt in moved],
-            [Spool.Status.COMPLETED.value if end.ok else Spool.Status.FAILED.value for end in ends],
-            [_cut(end.cause, 32) for end in ends],
-            [_cut(end.response, 255) for end in ends],
-            [_cut(end.call_id, 80) for end in ends],
-            [end.amount for end in ends],
-            [end.connected_at for end in ends],
-            [end.ended_at or now for end in ends],
-            list(sources),
-        ],
+        " FROM jsonb_to_recordset(%s::jsonb) AS v (id bigint, status text, cause text, response text, call_id text,"
+        " amount int, connected timestamptz, ended timestamptz) WHERE s.id = v.id AND s.status = ANY(%s)",
+        [records([_spool_record(attempt.id, told[attempt.reference], now) for attempt in moved]), list(sources)],
     )
 
 
-def _write_transmissions(changes: Sequence[tuple[int, str, str, datetime | None]]) -> None:
+def _spool_record(spool_id: int, end: Finished, now: datetime) -> dict[str, Any]:
+    return {
+        "id": spool_id,
+        "status": Spool.Status.COMPLETED.value if end.ok else Spool.Status.FAILED.value,
+        "cause": _cut(end.cause, 32),
+        "response": _cut(end.response, 255),
+        "call_id": _cut(end.call_id, 80),
+        "amount": end.amount,
+        "connected": end.connected_at,
+        "ended": end.ended_at or now,
+    }
+
+
+def _write_transmissions(changes: Sequence[dict[str, Any]]) -> None:
     if changes:
-        _execute(
+        execute(
             "UPDATE telephony_transmission t SET status = v.status, response = v.response, due_at = v.due_at,"
-            " updated_at = clock_timestamp()"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS v (id, status, response, due_at)"
-            " WHERE t.id = v.id",
-            [list(column) for column in zip(*changes, strict=True)],
+            " updated_at = clock_timestamp() FROM jsonb_to_recordset(%s::jsonb)"
+            " AS v (id bigint, status text, response text, due_at timestamptz) WHERE t.id = v.id",
+            [records(changes)],
         )
 
 
 def _write_results(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished]) -> None:
     rows = [
-        (a.id, _cut(f.type, 80), _cut(f.name, 80), _cut(f.data, 255)) for a in moved for f in told[a.reference].facts
+        {"s": a.id, "t": _cut(f.type, 80), "n": _cut(f.name, 80), "d": _cut(f.data, 255)}
+        for a in moved
+        for f in told[a.reference].facts
     ]
     if rows:
-        _execute(
+        execute(
             "INSERT INTO telephony_result (spool_id, type, name, data)"
-            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])",
-            [list(column) for column in zip(*rows, strict=True)],
+            " SELECT s, t, n, d FROM jsonb_to_recordset(%s::jsonb) AS v (s bigint, t text, n text, d text)",
+            [records(rows)],
         )
 
 
@@ -278,11 +282,6 @@ def _tell(finishes: list[Finish]) -> None:
         raise
     except Exception as error:
         raise ReceiverFailed from error
-
-
-def _execute(sql: str, parameters: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 def _cut(text: str, length: int) -> str:

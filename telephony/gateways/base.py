@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from telephony.flow import Flow
+import orjson
+
+from telephony.flow import Flow, load
 from telephony.models import Provider, ServiceFlag
 
 UNKNOWN = "unknown"  # the cause of an attempt whose end nobody can tell
@@ -20,8 +22,13 @@ class Attempt:
     service_flag: int
     source: str
     destination: str
-    flow: Flow
+    content: str  # the flow as JSON text, as it was frozen
     campaign_id: int | None = None
+
+    @property
+    def flow(self) -> Flow:
+        """The steps to run."""
+        return load(orjson.loads(self.content))
 
 
 @dataclass(frozen=True)

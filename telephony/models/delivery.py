@@ -34,7 +34,7 @@ class Transmission(Stamped, Hideable):
         Account, models.PROTECT, related_name="transmissions", null=True, blank=True, db_index=False
     )
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="transmissions")
-    program = models.ForeignKey(Program, models.PROTECT, related_name="transmissions")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="transmissions", db_index=False)
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="transmissions", null=True, blank=True, db_index=False
     )
@@ -58,11 +58,9 @@ class Transmission(Stamped, Hideable):
         ]
         indexes = [
             models.Index(fields=["owner", "id"], name="transmission_owner"),
-            # claim takes the due ones in order; the tick asks whether any is left
+            # claim takes the due ones in order. No index looks at the status, so that settling touches none.
             models.Index(
-                fields=["campaign", "due_at", "id"],
-                name="transmission_live",
-                condition=Q(status__in=["pending", "pending_retry", "processing"]),
+                fields=["campaign", "due_at", "id"], name="transmission_due", condition=Q(due_at__isnull=False)
             ),
         ]
 
@@ -111,25 +109,27 @@ class Spool(models.Model):
     time_start = models.DateTimeField(null=True, blank=True)
     time_connect = models.DateTimeField(null=True, blank=True)
     time_end = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Somebody sees to the attempt until then; starting it adds the hand-over lease.",
+    )
     give_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "attempt"
         constraints = [
-            models.UniqueConstraint(
-                fields=["transmission"],
-                name="spool_one_open_attempt",
-                condition=Q(status__in=["queued", "started", "connected"]),
+            models.UniqueConstraint(fields=["transmission"], name="spool_one_open_attempt", condition=Q(time_end=None)),
+            models.CheckConstraint(
+                condition=Q(time_end=None, status__in=["queued", "started", "connected"])
+                | Q(time_end__isnull=False, status__in=["completed", "failed", "invalid"]),
+                name="spool_that_ended_has_an_end",
             ),
         ]
         indexes = [
-            # reap finds what is past its lease; live channels are counted here
-            models.Index(
-                fields=["provider", "lease_until"],
-                name="spool_open",
-                condition=Q(status__in=["queued", "started", "connected"]),
-            ),
+            # reap finds what is past its lease; live channels are counted here. No index looks at the status, so that
+            # starting an attempt touches none.
+            models.Index(fields=["provider", "lease_until"], name="spool_open", condition=Q(time_end=None)),
             # a campaign's latest attempts
             models.Index(fields=["campaign", "id"], name="spool_campaign", condition=Q(campaign__isnull=False)),
         ]

@@ -15,7 +15,8 @@ from telephony.engine.handover import withdraw
 from telephony.engine.routing import candidates
 from telephony.models import CAMPAIGN_MOVES, Account, Campaign, CampaignMove, Group, Program, ServiceFlag, moves_to
 from telephony.programs import TYPES
-from telephony.programs.base import CannotRender, Renderer
+from telephony.programs.base import CannotRender
+from telephony.programs.rendering import Message
 from telephony.services import transmissions
 from telephony.services.nudges import nudge
 from telephony.services.validation import check, check_time_zone, fill, hold, store, store_changes
@@ -133,7 +134,7 @@ def _problems(campaign: Campaign, to_call: int) -> list[str]:
     if not candidates(campaign.program.service_flag):
         found.append("No active provider carries this kind of program.")
     try:
-        Renderer(TYPES[campaign.program.type].compile(campaign.program))
+        Message(TYPES[campaign.program.type].compile(campaign.program))
     except CannotRender as error:
         found.append(f"The program cannot run: {error}.")
     return found

@@ -56,10 +56,12 @@ def _plan() -> Plan:
 
 def _complete() -> None:
     """A running campaign of which nothing is pending, in flight or to be retried has ended."""
-    live = "SELECT FROM telephony_transmission t WHERE t.campaign_id = telephony_campaign.id AND t.status IN"
     ended = Campaign.objects.raw(
-        "SELECT * FROM telephony_campaign WHERE status = 'running'"
-        f" AND NOT EXISTS ({live} ('pending', 'pending_retry', 'processing')) FOR NO KEY UPDATE SKIP LOCKED"
+        "SELECT * FROM telephony_campaign c WHERE c.status = 'running' AND NOT EXISTS"
+        " (SELECT FROM telephony_transmission t WHERE t.campaign_id = c.id AND t.due_at IS NOT NULL)"
+        " AND 0 = (SELECT coalesce(sum(count), 0) FROM telephony_campaigntally y"
+        "  WHERE y.campaign_id = c.id AND y.name IN ('pending', 'pending_retry', 'processing'))"
+        " FOR NO KEY UPDATE OF c SKIP LOCKED"
     )
     for campaign in ended:
         move_campaign(campaign=campaign, to=S.COMPLETED, by=None, why="all contacts have ended")
@@ -72,8 +74,8 @@ def _to_dial() -> list[tuple[int, int]]:
         " WHERE c.status = 'running' AND ("
         "  EXISTS (SELECT FROM telephony_transmission t WHERE t.campaign_id = c.id"
         "   AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp())"
-        "  OR EXISTS (SELECT FROM telephony_spool s WHERE s.campaign_id = c.id AND s.status = 'queued'"
-        "   AND s.lease_until <= clock_timestamp()))"
+        "  OR EXISTS (SELECT FROM telephony_spool s WHERE s.time_end IS NULL AND s.campaign_id = c.id"
+        "   AND s.status = 'queued' AND s.lease_until <= clock_timestamp()))"
     )
 
 
@@ -81,8 +83,9 @@ def _has_singles() -> bool:
     [(found,)] = _select(
         "SELECT EXISTS (SELECT FROM telephony_transmission t WHERE t.campaign_id IS NULL"
         "  AND t.status IN ('pending', 'pending_retry') AND t.due_at <= clock_timestamp())"
-        " OR EXISTS (SELECT FROM telephony_spool s WHERE s.status = 'queued' AND s.lease_until <= clock_timestamp()"
-        "  AND NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = s.campaign_id AND c.status = 'running'))"
+        " OR EXISTS (SELECT FROM telephony_spool s WHERE s.time_end IS NULL AND s.status = 'queued'"
+        "  AND s.lease_until <= clock_timestamp() AND NOT EXISTS"
+        "   (SELECT FROM telephony_campaign c WHERE c.id = s.campaign_id AND c.status = 'running'))"
     )
     return found
 

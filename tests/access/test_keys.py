@@ -51,8 +51,9 @@ def test_an_unknown_secret_is_refused(make_key, wrong):
 
 def test_the_right_prefix_alone_opens_nothing(make_key):
     key, secret = make_key()
+    other = "A" if secret[-1] != "A" else "B"
 
-    for wrong in (secret[:-1], secret + "x", f"ch_{key.prefix}_", secret.upper()):
+    for wrong in (secret[:-1] + other, secret[:-1], secret + "x", f"ch_{key.prefix}_", secret.upper()):
         with pytest.raises(BadKey):
             find(wrong)
 
@@ -86,6 +87,9 @@ def test_an_expired_key_is_refused(make_key):
     APIKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
     with pytest.raises(BadKey):
         find(secret)
+    key.refresh_from_db()
+    with pytest.raises(NotReady):
+        services.rotate_api_key(key=key)
 
 
 def test_a_key_of_a_disabled_owner_is_refused(make_key, make_user):

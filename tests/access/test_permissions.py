@@ -50,10 +50,6 @@ def test_an_action_of_a_viewset_has_its_own_right(api, make_user):
 
 def test_rows_of_others_are_not_found(api, make_user):
     mine, theirs = make_user(roles=["user"]), make_user(roles=["user"])
-    mine.permissions.clear()
-    user_role = mine.roles.get()
-    user_role.permissions.remove(*user_role.permissions.filter(name="contact"))
-    user_role.permissions.add(*_named("contact_list", "contact_read"))
     own, _ = services.create_api_key(owner=mine, name="mine")
     other, _ = services.create_api_key(owner=theirs, name="theirs")
 
@@ -63,9 +59,28 @@ def test_rows_of_others_are_not_found(api, make_user):
     assert answer.status_code == 404
     assert answer.json() == {"error": {"code": 404, "message": "APIKey not found"}}
 
-    theirs.permissions.add(*_named("contact_admin"))
+    theirs.permissions.add(Permission.objects.get(name="contact_admin"))
     assert sorted(api(theirs).get("/api/keys").json()) == ["mine", "theirs"]
 
 
-def _named(*names):
-    return Permission.objects.filter(name__in=names)
+@pytest.mark.parametrize(
+    ("roles", "direct", "sees"),
+    [
+        (["user"], [], False),  # the whole stem is not enough
+        (["user"], ["contact_admin"], True),
+        (["user"], ["group_admin"], False),
+        ([], ["contact_admin"], True),
+        (["user", "admin"], [], True),
+        ([], [], False),
+    ],
+)
+def test_everybodys_rows_are_for_those_who_hold_that_right_by_name(make_user, roles, direct, sees):
+    user = make_user(roles=roles)
+    user.permissions.set(Permission.objects.filter(name__in=direct))
+
+    assert user.sees_all("contact") is sees
+
+
+def test_who_holds_everything_sees_everything_until_disabled(make_user):
+    assert make_user(roles=[], is_superuser=True).sees_all("contact")
+    assert not make_user(roles=["admin"], is_superuser=True, is_active=False).sees_all("contact")

@@ -1,12 +1,15 @@
 """Access and refresh tokens: claims, rotation, reuse, cancelling."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import jwt
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken
@@ -98,6 +101,43 @@ def test_of_two_rotations_at_the_same_time_one_wins_and_counts_as_a_copy(make_us
 
     assert len(won) == 1
     assert refused(won[0].refresh)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_that_shows_up_during_a_rotation_ends_the_token_just_being_made(make_user):
+    first = services.issue_tokens(user=make_user())
+    second = services.refresh_tokens(refresh=first.refresh)
+    rotated, may_commit = threading.Event(), threading.Event()
+
+    def rotate_slowly():
+        with closing(connection), transaction.atomic():
+            third = services.refresh_tokens(refresh=second.refresh)
+            rotated.set()
+            assert may_commit.wait(10)
+        return third
+
+    def show_the_copy():
+        with closing(connection):
+            return refused(first.refresh)
+
+    with ThreadPoolExecutor(2) as pool:
+        rotation = pool.submit(rotate_slowly)
+        assert rotated.wait(10)
+        copy = pool.submit(show_the_copy)
+        deadline = time.monotonic() + 10
+        while not (copy.done() or somebody_waits_for_a_lock()):
+            assert time.monotonic() < deadline
+        may_commit.set()
+        third = rotation.result()
+        assert copy.result()
+
+    assert refused(third.refresh)
+
+
+def somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
 
 
 def test_cancelling_ends_the_family_and_nothing_else(make_user):

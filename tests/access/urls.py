@@ -1,5 +1,6 @@
 """A small API to knock on: who am I, an unguarded view, refusals of every kind, rows with owners."""
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError
 from django.http import Http404
@@ -86,6 +87,7 @@ class Keys(ContractViewSet):
 
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("api/", include("access.api.urls")),
     path("api/me", Me.as_view()),
     path("api/undeclared", Undeclared.as_view()),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.db.models import Case, DateTimeField, Value, When
 
 from access.models import User
 from telephony.engine import reap
@@ -63,6 +64,9 @@ def campaign_of(owner: User, program: Program, loopback: Provider, group_of: Cal
     return make
 
 
+LONG_AGO = Value("2020-01-01T00:00Z", output_field=DateTimeField())
+
+
 class Engine:
     """Drives the engine by hand, without Celery and without a pace."""
 
@@ -84,10 +88,14 @@ class Engine:
 
     def make_overdue(self, **which: Any) -> None:
         """Let the leases of open attempts run out."""
-        Spool.objects.filter(**which).exclude(lease_until=None).update(lease_until="2020-01-01T00:00Z")
+        Spool.objects.filter(**which).exclude(lease_until=None).update(
+            lease_until="2020-01-01T00:00Z", time_start=Case(When(status="queued", then=Value(None)), default=LONG_AGO)
+        )
 
     def reap(self) -> int:
-        return sum(reap.reap(provider=provider) for provider in Provider.objects.filter(pk__in=reap.overdue_providers()))
+        return sum(
+            reap.reap(provider=provider) for provider in Provider.objects.filter(pk__in=reap.overdue_providers())
+        )
 
     def tick(self) -> tick.Plan:
         return tick.tick()

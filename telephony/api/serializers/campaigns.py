@@ -1,11 +1,16 @@
 """Campaigns on the wire (ICTCore 2.5)."""
 
+from dataclasses import asdict
+from typing import Any
+
 from rest_framework import serializers
 
+from telephony.api import examples
 from telephony.api.fields import Epoch, OwnAccount, Reference, RowId, WholeNumber
 from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.engine import tally
 from telephony.models import Campaign, Group, Program, Transmission
+from telephony.selectors import Progress
 
 
 class CampaignSerializer(RowSerializer):
@@ -23,6 +28,7 @@ class CampaignSerializer(RowSerializer):
 
     class Meta:
         model = Campaign
+        example = examples.CAMPAIGN
         fields = [
             *("campaign_id", "name", "program_id", "program_type", "group_id", "account_id", "cpm", "try_allowed"),
             *("retry_delay", "status", "source", "contact_total", "contact_done", "left_out", "last_run", "pid"),
@@ -38,3 +44,37 @@ class CampaignSerializer(RowSerializer):
             total = sum(counted[status] for status in Transmission.Status.values)
             row |= {"contact_total": total, "contact_done": total - counted[Transmission.Status.PENDING], "pid": None}
         return rows
+
+
+class ProgressSerializer(serializers.Serializer):
+    """How far a campaign is (ours, not the Guide's)."""
+
+    campaign_id = serializers.IntegerField()
+    status = serializers.CharField()
+    total = serializers.IntegerField(help_text="Transmissions; each is in one of the six states below.")
+    pending = serializers.IntegerField()
+    retrying = serializers.IntegerField()
+    in_flight = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    invalid = serializers.IntegerField()
+    attempts = serializers.IntegerField()
+    fraction = serializers.FloatField(help_text="The part that has ended, 0 to 1.")
+    causes = serializers.DictField(child=serializers.IntegerField(), help_text="Outcomes of attempts, counted.")
+    left_out = serializers.DictField(child=serializers.IntegerField(), help_text="Contacts left out, by reason.")
+    rate_now = serializers.FloatField(help_text="Attempts a minute.")
+    rate_asked = serializers.FloatField(help_text="Attempts a minute.")
+    expected_end = serializers.IntegerField(allow_null=True, help_text="Epoch seconds.")
+    why = serializers.ListField(child=serializers.CharField(), help_text="Why nothing is dialled; empty if it is.")
+
+
+def progress_fields(campaign: Campaign, progress: Progress, why: list[str]) -> dict[str, Any]:
+    """A campaign's progress as callers see it."""
+    return {
+        "campaign_id": campaign.pk,
+        "status": campaign.status,
+        **asdict(progress),
+        "fraction": progress.fraction,
+        "expected_end": Epoch.wire(progress.expected_end),
+        "why": why,
+    }

@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from telephony.api import examples
 from telephony.api.fields import Derived, Epoch, OwnAccount, Reference, RowId, Text, WholeNumber
 from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Account, Contact, Program, Result, Spool, Transmission
@@ -64,13 +65,15 @@ class TransmissionSerializer(RowSerializer):
 
     class Meta:
         model = Transmission
+        example = examples.TRANSMISSION
         fields = [
             *("transmission_id", "title", "origin", "contact_id", "account_id", "service_flag", "program_id"),
-            *("direction", "status", "response", "try_allowed", "try_done", "last_run", "is_deleted", "campaign_id"),
+            *("direction", "status", "response", "try_allowed", "try_done", "retry_delay"),
+            *("last_run", "is_deleted", "campaign_id"),
             *("username", "contact_phone", "contact_email", "account_phone", "account_email", "account", "contact"),
             *("phone", "email", *STAMPS),
         ]
-        read_only_fields = ["origin", "service_flag"]
+        read_only_fields = ["origin", "service_flag", "direction"]
         completed = ["is_deleted"]
 
     @classmethod
@@ -96,6 +99,7 @@ class SpoolSerializer(RowSerializer):
 
     class Meta:
         model = Spool
+        example = examples.SPOOL
         fields = [
             *("spool_id", "time_spool", "time_start", "time_connect", "time_end", "call_id", "status", "response"),
             *("cause", "amount", "service_flag", "transmission_id", "provider_id", "account_id", "node_id"),
@@ -118,5 +122,6 @@ class ResultSerializer(RowSerializer):
 
     class Meta:
         model = Result
+        example = examples.RESULT
         fields = ["spool_result_id", "spool_id", "application_id", "type", "name", "data", "date_created"]
         read_only_fields = fields

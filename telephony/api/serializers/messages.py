@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from rest_framework import serializers
 
+from telephony.api import examples
 from telephony.api.fields import RowId, WholeNumber
 from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Attachment, Recording, Template, Text
@@ -28,7 +29,19 @@ class TextSerializer(MessageSerializer):
 
     class Meta:
         model = Text
-        fields = ["text_id", "message_id", "name", "data", "type", "description", "length", "class", "encoding", *STAMPS]
+        example = examples.TEXT
+        fields = [
+            "text_id",
+            "message_id",
+            "name",
+            "data",
+            "type",
+            "description",
+            "length",
+            "class",
+            "encoding",
+            *STAMPS,
+        ]
         completed = ["length", "encoding"]
 
     @classmethod
@@ -50,6 +63,7 @@ class RecordingSerializer(MessageSerializer):
 
     class Meta:
         model = Recording
+        example = examples.RECORDING
         fields = ["recording_id", "message_id", "name", "type", "description", "length", *SOUND, *STAMPS]
         completed = list(SOUND)
 
@@ -74,6 +88,7 @@ class TemplateSerializer(MessageSerializer):
 
     class Meta:
         model = Template
+        example = examples.TEMPLATE
         fields = [
             *("template_id", "message_id", "name", "type", "description", "subject", "body", "body_alt"),
             *("attachment", "length", *STAMPS),

@@ -3,6 +3,7 @@
 from django.db.models import Count
 from rest_framework import serializers
 
+from telephony.api import examples
 from telephony.api.fields import RowId, WholeNumber
 from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Contact, Group, GroupMember
@@ -15,6 +16,7 @@ class ContactSerializer(RowSerializer):
 
     class Meta:
         model = Contact
+        example = examples.CONTACT
         fields = [
             *("contact_id", "first_name", "last_name", "phone", "email", "address"),
             *("custom1", "custom2", "custom3", "description", "time_zone", *STAMPS),
@@ -34,6 +36,7 @@ class GroupSerializer(RowSerializer):
 
     class Meta:
         model = Group
+        example = examples.GROUP
         fields = ["group_id", "id", "name", "description", "contact_total", *STAMPS]
         completed = ["contact_total"]
 
@@ -60,4 +63,5 @@ class ImportReportSerializer(serializers.Serializer):
     total = serializers.IntegerField(help_text="Rows in the file.")
     created = serializers.IntegerField(help_text="Contacts made.")
     linked = serializers.IntegerField(help_text="Contacts that were there already and are in the group now.")
+    repeated = serializers.IntegerField(help_text="Rows whose number stood above in the file.")
     rejected = Rejected(many=True)

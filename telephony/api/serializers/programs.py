@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from telephony.api import examples
 from telephony.api.fields import Reference, RowId, Text, WholeNumber
 from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Program
@@ -22,6 +23,7 @@ class ProgramSerializer(RowSerializer):
 
     class Meta:
         model = Program
+        example = examples.PROGRAM
         fields = ["program_id", "name", "type", "parent_id", "service_flag", "retry_unknown", "data", *STAMPS]
         read_only_fields = ["data"]
         extra_kwargs = {"name": {"required": False, "help_text": "By default the type."}}

@@ -1,6 +1,6 @@
 """What all resources of the contract do alike: list, read, create, change, delete (ICTCore 1.1, 1.3)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -47,6 +47,7 @@ class ResourceViewSet(ContractViewSet):
     """Rows of one kind, read through their serializer and limited to what the caller may reach."""
 
     schema = RowsSchema()
+    tag = ""  # the chapter of the OpenAPI document
     serializer_class: type[RowSerializer]
     filter_backends = [UsedFilters]
     writes_by_get: frozenset[str] = frozenset({"destroy"})  # the contract lets a GET do these
@@ -103,7 +104,7 @@ class ResourceViewSet(ContractViewSet):
         """Of `rows`, those after the id `last`."""
         return rows.filter(pk__gt=last)
 
-    def _pieces(self, rows: QuerySet[Any], chunk: list[Row]) -> Iterator[bytes]:
+    def _pieces(self, rows: QuerySet[Any], chunk: Sequence[Row]) -> Iterator[bytes]:
         render = ORJSONRenderer().render
         yield b"["
         yield render(chunk)[1:-1]

@@ -14,6 +14,7 @@ from telephony.services import campaigns
 class CampaignViewSet(EditableViewSet):
     """Programs that are run for every contact of a group, at an asked rate."""
 
+    tag = "campaigns"
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter
     create_row = campaigns.create_campaign

@@ -24,6 +24,7 @@ from telephony.services import transmissions
 class TransmissionViewSet(EditableViewSet):
     """What must happen: a program run once for a contact. Sending one opens an attempt."""
 
+    tag = "transmissions"
     serializer_class = TransmissionSerializer
     filterset_class = TransmissionFilter
     create_row = transmissions.create_transmission
@@ -66,6 +67,7 @@ class TransmissionViewSet(EditableViewSet):
 class AttemptViewSet(ResourceViewSet):
     """The attempts at one transmission."""
 
+    tag = "transmissions"
     serializer_class = SpoolSerializer
     filterset_class = SpoolFilter
     required_rights = {"list": ("transmission_read", "spool_read")}
@@ -77,6 +79,7 @@ class AttemptViewSet(ResourceViewSet):
 class LatestResultViewSet(ResourceViewSet):
     """What the latest attempt at a transmission left behind."""
 
+    tag = "transmissions"
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
     key = "spool_result_id"
@@ -90,6 +93,7 @@ class LatestResultViewSet(ResourceViewSet):
 class SpoolViewSet(ResourceViewSet):
     """One attempt."""
 
+    tag = "transmissions"
     serializer_class = SpoolSerializer
     required_rights = {"status": "spool_read"}
 
@@ -104,6 +108,7 @@ class SpoolViewSet(ResourceViewSet):
 class SpoolResultViewSet(ResourceViewSet):
     """What one attempt left behind."""
 
+    tag = "transmissions"
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
     key = "spool_result_id"

@@ -25,6 +25,7 @@ def with_media(stem: str) -> dict[str, str]:
 class TextViewSet(EditableViewSet):
     """Bodies of SMS."""
 
+    tag = "messages"
     serializer_class = TextSerializer
     filterset_class = TextFilter
     create_row = messages.create_text
@@ -36,6 +37,7 @@ class TextViewSet(EditableViewSet):
 class RecordingViewSet(EditableViewSet):
     """Sounds that are played to the called person."""
 
+    tag = "messages"
     serializer_class = RecordingSerializer
     filterset_class = RecordingFilter
     create_row = messages.create_recording
@@ -68,6 +70,7 @@ SOUND_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "gsm": "audio/x-gsm"}
 class TemplateViewSet(EditableViewSet):
     """E-mails with their attachments."""
 
+    tag = "messages"
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
     create_row = messages.create_template

@@ -24,6 +24,7 @@ KEEP = {"good": True, "none": False}
 class ContactViewSet(EditableViewSet):
     """People who can be called or written to."""
 
+    tag = "contacts"
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
     create_row = contacts.create_contact
@@ -50,6 +51,7 @@ class ContactViewSet(EditableViewSet):
 class GroupViewSet(EditableViewSet):
     """Lists of contacts."""
 
+    tag = "groups"
     serializer_class = GroupSerializer
     filterset_class = GroupFilter
     create_row = contacts.create_group
@@ -59,12 +61,13 @@ class GroupViewSet(EditableViewSet):
 
     @docs.sample_csv
     def sample(self, request: Request) -> HttpResponse:
-        return attached_csv(HttpResponse(contact_files.sample_csv()), "sample.csv")
+        return HttpResponse(contact_files.sample_csv(), headers=csv_headers("sample.csv"))
 
 
 class GroupContactViewSet(ResourceViewSet):
     """The contacts of one group, also as a file."""
 
+    tag = "groups"
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
     required_rights = {
@@ -79,7 +82,7 @@ class GroupContactViewSet(ResourceViewSet):
     @docs.export_csv
     def export_csv(self, request: Request, pk: int) -> StreamingHttpResponse:
         rows = contact_files.export_contacts(contacts=self.filter_queryset(self.get_queryset()))
-        return attached_csv(StreamingHttpResponse(rows), f"group_{pk}.csv")
+        return StreamingHttpResponse(rows, headers=csv_headers(f"group_{pk}.csv"))
 
     @docs.import_csv
     def import_csv(self, request: Request, pk: int) -> Response:
@@ -89,14 +92,14 @@ class GroupContactViewSet(ResourceViewSet):
         if media.content_type(request) not in CSV_TYPES:
             raise Invalid("file: the content type must be text/csv or text/plain", field="file")
         with media.body_of(request, limit=contact_files.MAX_BYTES) as file:
-            report = contact_files.import_contacts(
-                group=group, file=file, by=request.user, keep_good_rows=KEEP[keep]
-            )
+            report = contact_files.import_contacts(group=group, file=file, by=request.user, keep_good_rows=KEEP[keep])
         return Response({"group_id": pk, **asdict(report), "rejected": [each._asdict() for each in report.rejected]})
 
 
-def attached_csv[R: HttpResponse | StreamingHttpResponse](response: R, name: str) -> R:
-    """Mark an answer as a CSV file to keep."""
-    response["Content-Type"] = "text/csv; charset=utf-8"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def csv_headers(name: str) -> dict[str, str]:
+    """What marks an answer as a CSV file to keep."""
+    return {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-cache",
+    }

@@ -26,6 +26,7 @@ TWO_PARTS = {"program_data", "transmission_data"}
 class ProgramViewSet(EditableViewSet):
     """Programs of every type."""
 
+    tag = "programs"
     serializer_class = ProgramSerializer
     filterset_class = ProgramFilter
     update_row = programs.update_program
@@ -41,25 +42,27 @@ class ProgramViewSet(EditableViewSet):
 class TypedProgramViewSet(EditableViewSet):
     """Programs of the one type that the address names."""
 
+    tag = "programs"
     serializer_class = ProgramSerializer
     filterset_class = ProgramFilter
     required_rights = crud("program")
-    type = ""
+    kind = ""  # the name of the type
 
     def get_serializer_class(self) -> type[BaseSerializer]:
-        return serializer_of(TYPES[self.type])
+        return serializer_of(TYPES[self.kind])
 
     def rows(self) -> QuerySet[Any]:
-        return super().rows().filter(type=self.type)
+        return super().rows().filter(type=self.kind)
 
     def create(self, request: Request, **kwargs: Any) -> Response:
-        program = programs.create_program(type=self.type, owner=request.user, **self.body())
+        program = programs.create_program(type=self.kind, owner=request.user, **self.body())
         return Response({self.key: program.pk})
 
 
 class ProgramTransmissionViewSet(ResourceViewSet):
     """The transmissions of one program."""
 
+    tag = "programs"
     serializer_class = TransmissionSerializer
     filterset_class = TransmissionFilter
     required_rights = {"list": "transmission_list", "create": ("program_create", "transmission_create")}

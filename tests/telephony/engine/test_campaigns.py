@@ -18,7 +18,10 @@ def test_a_start_writes_one_due_transmission_a_contact_and_runs(campaign_of):
     assert campaign.status == "running"
     assert Transmission.objects.filter(due_at=None).count() == 0
     assert set(Transmission.objects.values_list("status", "try_allowed", "origin")) == {("pending", 3, "sendsms")}
-    assert list(CampaignMove.objects.order_by("pk").values_list("was", "to")) == [("new", "ready"), ("ready", "running")]
+    assert list(CampaignMove.objects.order_by("pk").values_list("was", "to")) == [
+        ("new", "ready"),
+        ("ready", "running"),
+    ]
 
 
 def test_a_start_leaves_out_listed_and_repeated_numbers_and_counts_them(campaign_of, owner):
@@ -58,7 +61,8 @@ def test_a_campaign_has_ended_when_all_have_ended_and_not_before(campaign_of, en
     engine.tick()
     campaign.refresh_from_db()
     assert campaign.status == "running"
-    Spool.objects.filter(status="started").update(lease_until="2020-01-01T00:00Z", give_up_at="2020-01-01T00:00Z")
+    engine.make_overdue()
+    Spool.objects.filter(status="started").update(give_up_at="2020-01-01T00:00Z")
     engine.reap()
     engine.tick()
     campaign.refresh_from_db()

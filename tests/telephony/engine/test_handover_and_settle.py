@@ -135,7 +135,8 @@ def test_an_attempt_that_hangs_is_given_up_as_unknown_and_not_tried_again(campai
     engine.dial(campaign)
     engine.make_overdue()
     assert engine.reap() == 0
-    Spool.objects.update(give_up_at=timezone.now(), lease_until=timezone.now())
+    engine.make_overdue()
+    Spool.objects.update(give_up_at=timezone.now())
     assert engine.reap() == 1
     assert Transmission.objects.get().status == "failed"
     assert Spool.objects.get().cause == "unknown"
@@ -146,7 +147,8 @@ def test_an_unknown_outcome_is_tried_again_where_the_program_says_so(campaign_of
     program.save()
     campaign = campaign_of(["+12025550105"], try_allowed=2)
     engine.dial(campaign)
-    Spool.objects.update(give_up_at=timezone.now(), lease_until=timezone.now())
+    engine.make_overdue()
+    Spool.objects.update(give_up_at=timezone.now())
     engine.reap()
     assert Transmission.objects.get().status == "pending_retry"
 
@@ -156,7 +158,8 @@ def test_a_true_report_that_comes_late_replaces_unknown_once_and_cancels_the_ret
     program.save()
     campaign = campaign_of(["+12025550105"], try_allowed=2)
     engine.dial(campaign)
-    Spool.objects.update(give_up_at=timezone.now(), lease_until=timezone.now())
+    engine.make_overdue()
+    Spool.objects.update(give_up_at=timezone.now())
     engine.reap()
     reference = Spool.objects.get().reference
     assert settle([Finished(reference, True, "delivered")]) == 1

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from config.processes import spawn
 
-READY_LINE = "coachhouse: ready"  # what a Celery process of ours writes when it takes work (config/celery.py)
+READY_LINE = "coachhouse: ready"  # what a Celery process of ours writes when it takes work (config/supervised.py)
 LONGEST_WAIT = 10.0
 CALM_SECONDS = 30.0  # a service that ran this long starts again without delay
 

@@ -1,0 +1,100 @@
+"""Callers of the REST API, and one row of every kind that belongs to somebody."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from access.models import Permission, User
+from telephony.models import Provider, Result, Spool
+from telephony.services import campaigns, contacts, messages, programs, transmissions
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def client_of(api: Callable[..., APIClient]) -> Callable[..., APIClient]:
+    """client_of(user): speaks JSON with the user's token."""
+
+    def make(user: User | None = None, **headers: Any) -> APIClient:
+        client = api(user, **headers)
+        client.default_format = "json"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def client(owner: User, client_of: Callable[..., APIClient]) -> APIClient:
+    """Speaks JSON as `owner`, who holds the preset role `user`."""
+    return client_of(owner)
+
+
+@pytest.fixture
+def holder_of(make_user: Callable[..., User]) -> Callable[..., User]:
+    """holder_of("contact_list", …): a user with just these rights, and no role."""
+
+    def make(*names: str) -> User:
+        user = make_user(roles=[])
+        user.permissions.set([Permission.objects.get_or_create(name=name)[0] for name in names])
+        return user
+
+    return make
+
+
+@pytest.fixture
+def world_of(loopback: Provider) -> Callable[[User], SimpleNamespace]:
+    """world_of(user): one row of every kind that the user owns, the contact in the group."""
+    return make_world
+
+
+@pytest.fixture
+def world(owner: User, world_of: Callable[[User], SimpleNamespace]) -> SimpleNamespace:
+    """One row of every kind that `owner` owns."""
+    return world_of(owner)
+
+
+def make_world(owner: User) -> SimpleNamespace:
+    contact = contacts.create_contact(owner=owner, first_name="Ann", phone="+12025550123", email="ann@example.com")
+    group = contacts.create_group(owner=owner, name="Customers")
+    contacts.link_contact(contact=contact, group=group, by=owner)
+    text = messages.create_text(owner=owner, name="Hello", data="Hello [transmission:contact:first_name]")
+    program = programs.create_program(type="sendsms", owner=owner, text_id=text.pk)
+    transmission = transmissions.create_transmission(owner=owner, program=program, contact=contact)
+    spool = Spool.objects.create(
+        transmission=transmission, service_flag=4, destination="+12025550123", content=[], status="completed"
+    )
+    return SimpleNamespace(
+        owner=owner,
+        contact=contact,
+        group=group,
+        text=text,
+        unused_text=messages.create_text(owner=owner, name="Spare", data="Spare"),
+        recording=messages.create_recording(owner=owner, name="Welcome"),
+        template=messages.create_template(owner=owner, name="News", subject="News", body="<p>News</p>"),
+        program=program,
+        unused_program=programs.create_program(type="sendsms", owner=owner, text_id=text.pk),
+        transmission=transmission,
+        spool=spool,
+        result=Result.objects.create(spool=spool, type="dtmf", name="age", data="22"),
+        campaign=campaigns.create_campaign(owner=owner, program=program, group=group),
+    )
+
+
+def error_of(answer: Any) -> str:
+    """The message of an error in the contract's shape, whose code is the status; fails for any other answer."""
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    assert body["error"]["code"] == answer.status_code
+    return body["error"]["message"]
+
+
+def streamed(answer: Any) -> bytes:
+    """The whole of an answer that may come in pieces."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content

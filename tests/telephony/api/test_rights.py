@@ -1,0 +1,93 @@
+"""Who may call which endpoint, about whose rows (ICTCore 1.5 to 1.11, 6.2, 6.3)."""
+
+import re
+
+import pytest
+from django.urls import URLPattern
+
+from telephony.api.urls import urlpatterns
+from tests.telephony.api.conftest import error_of
+from tests.telephony.api.endpoints import ENDPOINTS
+
+pytestmark = pytest.mark.django_db
+every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+
+
+def routes() -> set[str]:
+    """`METHOD address` of every route, ids as {}."""
+
+    def methods(route: URLPattern) -> list[str]:
+        actions = getattr(route.callback, "actions", None)
+        return [method.upper() for method in actions] if actions else ["GET"]
+
+    return {
+        f"{method} {re.sub('<[^>]+>', '{}', str(route.pattern))}" for route in urlpatterns for method in methods(route)
+    }
+
+
+def test_the_table_of_endpoints_leaves_none_out():
+    assert {re.sub(r"\{\w+\}", "{}", str(endpoint)) for endpoint in ENDPOINTS} == routes()
+
+
+@every_endpoint
+def test_nobody_gets_in_without_credentials(endpoint, world, client_of):
+    answer = endpoint.call(client_of(), world)
+
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Basic")
+    assert error_of(answer)
+
+
+@every_endpoint
+def test_each_right_is_needed_and_together_they_are_enough(endpoint, world_of, holder_of, client_of):
+    for missing in endpoint.rights:
+        caller = holder_of(*(right for right in endpoint.rights if right != missing))
+        assert endpoint.call(client_of(caller), world_of(caller)).status_code == 403, f"without {missing}"
+
+    caller = holder_of(*endpoint.rights)
+    assert endpoint.call(client_of(caller), world_of(caller)).status_code == endpoint.success
+
+
+@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.own], ids=str)
+def test_rows_of_others_are_not_found(endpoint, world, make_user, client_of):
+    stranger = make_user(roles=["user"])
+
+    answer = endpoint.call(client_of(stranger), world)
+
+    assert answer.status_code == 404
+    assert error_of(answer).endswith("not found")
+
+
+@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.own], ids=str)
+def test_whoever_holds_the_admin_rights_reaches_the_rows_of_others(endpoint, world, holder_of, client_of):
+    stems = ("contact", "group", "text", "recording", "template", "program", "transmission", "spool", "campaign")
+    boss = holder_of(*endpoint.rights, *(f"{stem}_admin" for stem in stems))
+
+    assert endpoint.call(client_of(boss), world).status_code == endpoint.success
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("contacts", "groups", "texts", "recordings", "templates", "programs", "programs/sendsms"),
+        *("transmissions", "smses", "campaigns"),
+    ],
+)
+def test_lists_hold_the_callers_own_rows_only(path, world, world_of, make_user, client_of):
+    stranger = make_user(roles=["user"])
+    world_of(stranger)
+
+    rows = client_of(stranger).get(f"/api/{path}").json()
+
+    assert rows
+    assert {row["user_id"] for row in rows} == {stranger.pk}
+
+
+def test_the_role_admin_alone_sees_no_contacts(world, make_user, client_of):
+    assert client_of(make_user(roles=["admin"])).get("/api/contacts").status_code == 403
+
+
+def test_both_roles_together_see_everybodys_contacts(world, make_user, client_of):
+    rows = client_of(make_user(roles=["admin", "user"])).get("/api/contacts").json()
+
+    assert [row["contact_id"] for row in rows] == [world.contact.pk]

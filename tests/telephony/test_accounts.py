@@ -1,0 +1,144 @@
+"""Accounts, and the one that every user is given."""
+
+import re
+
+import pytest
+
+from access.refusals import Invalid, NotFound, NotReady
+from access.services import update_user
+from telephony.models import Account
+from telephony.services import accounts, contacts, programs, transmissions
+
+
+@pytest.fixture
+def user(make_user):
+    return make_user(username="ann", email="ann@example.com", phone="2025550123", first_name="Ann", last_name="Lee")
+
+
+@pytest.fixture
+def account(user):
+    return accounts.create_account(owner=user, username="desk", type="extension")
+
+
+def test_a_new_user_has_an_active_account_of_the_same_name(user):
+    account = accounts.default_account(user=user)
+    assert account == Account.objects.get()
+    assert (account.type, account.username, account.email, account.phone) == (
+        *("account", "ann", "ann@example.com", "2025550123"),
+    )
+    assert (account.first_name, account.last_name, account.e164, account.active) == ("Ann", "Lee", "+12025550123", True)
+    assert re.fullmatch(r"[0-9]{4}", account.passwd_pin)
+    assert len(account.passwd) >= 16
+
+
+def test_no_two_accounts_get_the_same_service_password(make_user):
+    passwords = {accounts.default_account(user=make_user()).passwd for _ in range(3)}
+    assert len(passwords) == 3
+
+
+def test_an_account_name_that_is_taken_gets_a_number(make_user):
+    for name in ("bob", "bob-2"):
+        accounts.create_account(owner=None, username=name)
+    user = make_user(username="bob")
+    assert accounts.default_account(user=user).username == "bob-3"
+    update_user(user=user, phone="2025550199")
+    assert accounts.default_account(user=user).phone == "2025550199"
+
+
+def test_a_name_of_full_length_can_be_taken_too(make_user):
+    accounts.create_account(owner=None, username="x" * 64)
+    user = make_user(username="x" * 64)
+    update_user(user=user, phone="2025550199")
+    account = accounts.default_account(user=user)
+    assert (account.username, account.phone) == ("x" * 56 + "-2", "2025550199")
+
+
+def test_the_account_follows_the_phone_and_mail_of_its_user(user, account):
+    update_user(user=user, phone="+442079460123", email="ann.lee@example.com", first_name="Anna")
+    own = Account.objects.get(username="ann")
+    assert (own.phone, own.e164, own.email) == ("+442079460123", "+442079460123", "ann.lee@example.com")
+    assert own.first_name == "Ann"
+    account.refresh_from_db()
+    assert account.email == ""
+
+
+def test_a_user_without_an_account_can_still_be_changed(user):
+    accounts.delete_account(account=Account.objects.get(), by=user)
+    update_user(user=user, phone="2025550199")
+    assert accounts.default_account(user=user) is None
+
+
+def test_the_newest_active_account_is_the_default(user):
+    newer = accounts.create_account(owner=user, username="newer", active=True)
+    accounts.create_account(owner=user, username="inactive")
+    accounts.create_account(owner=None, username="of nobody", active=True)
+    assert accounts.default_account(user=user) == newer
+
+
+def test_an_account_is_inactive_unless_told_otherwise(account):
+    assert account.active is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"username": ""}, "username"),
+        ({"username": "x" * 65}, "username"),
+        ({"username": "a", "type": "mailbox"}, "type"),
+        ({"username": "a", "phone": "1" * 33}, "phone"),
+        ({"username": "a", "email": "nowhere"}, "email"),
+        ({"username": "a", "passwd": "x" * 129}, "passwd"),
+        ({"username": "a", "passwd_pin": "1" * 33}, "passwd_pin"),
+        ({"username": "a", "settings": ["coverpage"]}, "settings"),
+        ({"username": "a", "settings": {"coverpage": "\0"}}, "settings"),
+        ({"username": "a", "settings": {"coverpage": float("nan")}}, "settings"),
+        ({"username": "a", "e164": "+1"}, "e164"),
+    ],
+)
+def test_a_bad_account_is_refused_and_named(user, fields, field):
+    with pytest.raises(Invalid) as refusal:
+        accounts.create_account(owner=user, **fields)
+    assert refusal.value.field == field
+    assert Account.objects.count() == 1
+
+
+def test_a_name_is_taken_once_a_type(user, account):
+    with pytest.raises(Invalid):
+        accounts.create_account(owner=user, username="desk", type="extension")
+    assert accounts.create_account(owner=user, username="desk", type="did").pk
+
+
+def test_type_and_name_stay_and_settings_are_merged(user, account):
+    accounts.update_account(account=account, by=user, settings={"coverpage": "sendcover"})
+    accounts.update_account(
+        account=account, by=user, settings={"crmsettings": "ictcrm"}, username="desk", type="extension", active=True
+    )
+    account.refresh_from_db()
+    assert account.settings == {"coverpage": "sendcover", "crmsettings": "ictcrm"}
+    assert account.active is True
+    for change in ({"username": "other"}, {"type": "did"}):
+        with pytest.raises(Invalid):
+            accounts.update_account(account=account, by=user, **change)
+    account.refresh_from_db()
+    assert (account.username, account.type) == ("desk", "extension")
+
+
+def test_passwords_are_not_readable_in_the_table(account):
+    with_secrets = Account.objects.filter(pk=account.pk).extra(select={"raw": "passwd || passwd_pin"}).get()
+    assert account.passwd not in with_secrets.raw
+    assert account.passwd_pin not in with_secrets.raw
+
+
+def test_an_account_with_history_cannot_be_deleted(user, account):
+    program = programs.create_program(type="voicetts", owner=user, text="Hello.")
+    contact = contacts.create_contact(owner=user, phone="2025550123")
+    transmissions.create_transmission(owner=user, program=program, contact=contact, account=account)
+    with pytest.raises(NotReady):
+        accounts.delete_account(account=account, by=user)
+    assert Account.objects.filter(pk=account.pk).exists()
+
+
+def test_a_deleted_account_is_not_found(user, account):
+    accounts.delete_account(account=account, by=user)
+    with pytest.raises(NotFound):
+        accounts.update_account(account=account, by=user, active=True)

@@ -7,9 +7,12 @@ from axes.models import AccessAttempt, AccessLog
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 
 from access import services
-from access.limits import PAIR_FAILURES
+from access.backends import PasswordBackend
+from access.buckets import take
+from access.limits import PAIR_FAILURES, sign_in_buckets
 from access.models import APIKey, Role, User
 from access.signals import user_saved
 from tests.conftest import PASSWORD
@@ -81,6 +84,15 @@ def test_too_many_failures_lock_the_door_for_the_right_password_too(sign_in, cli
     assert client.get(reverse("admin:index")).status_code == 302
 
 
+def test_the_limits_of_the_apis_hold_at_the_door_too(sign_in, client, root, address, hashes):
+    take([sign_in_buckets(login=root.username, address=address)[0]], PAIR_FAILURES)
+    hashes.clear()
+
+    assert sign_in(root.username).status_code == 200
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert hashes == []
+
+
 def test_without_valkey_staff_still_come_in_and_the_lock_still_works(sign_in, client, root, without_valkey):
     without_valkey()
     assert sign_in(root.username).status_code == 302
@@ -98,6 +110,7 @@ def test_a_user_who_is_disabled_is_out_with_the_next_page(office, root):
 
     services.update_user(user=root, is_active=False)
     assert browser.get(reverse("admin:index")).status_code == 302
+    assert PasswordBackend().get_user(root.pk) is None
 
 
 def test_a_user_is_added_through_the_service(office, admin):
@@ -197,6 +210,7 @@ def test_setting_a_password_signs_the_user_out_everywhere(office, admin, make_us
 
     assert answer.status_code == 302
     assert User.objects.get(pk=user.pk).check_password("another good one")
+    assert BlacklistedToken.objects.filter(token__user=user).exists()
     with pytest.raises(services.BadToken):
         services.refresh_tokens(refresh=tokens.refresh)
 

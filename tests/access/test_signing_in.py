@@ -109,6 +109,20 @@ def test_many_addresses_cannot_try_one_name(address):
         services.sign_in(login=login.upper(), password="x", address="192.0.2.1")
 
 
+def test_guesses_from_elsewhere_do_not_keep_anybody_out_of_their_own_office(make_user, address):
+    user = make_user(password=PASSWORD)
+    services.sign_in(login=user.username, password=PASSWORD, address=address)
+    take([sign_in_buckets(login=user.username, address=address)[2]], 1000)
+
+    with pytest.raises(TooManyAttempts):
+        services.sign_in(login=user.username, password=PASSWORD, address="192.0.2.1")
+    assert services.sign_in(login=user.username, password=PASSWORD, address=address) == user
+    for _ in range(PAIR_FAILURES):
+        fail(user.username, address)
+    with pytest.raises(TooManyAttempts):
+        services.sign_in(login=user.username, password=PASSWORD, address=address)
+
+
 def test_no_name_is_readable_in_a_limit():
     assert not any("anna" in bucket.key for bucket in sign_in_buckets(login="anna", address="192.0.2.1"))
 

@@ -165,6 +165,17 @@ def test_a_new_password_ends_access_and_refresh_tokens(make_user, api):
     assert BlacklistedToken.objects.filter(token__user=user).count() == 1
 
 
+def test_a_password_that_was_changed_past_the_service_ends_them_too(make_user, api):
+    user = make_user(password=PASSWORD)
+    tokens = services.issue_tokens(user=user)
+
+    user.set_password("another good one")  # as `manage.py changepassword` does
+    user.save()
+
+    assert not works(api, tokens.access)
+    assert refused(tokens.refresh)
+
+
 def test_a_disabled_user_has_no_tokens_left(make_user, api):
     user = make_user()
     tokens = services.issue_tokens(user=user)

@@ -1,5 +1,7 @@
 """The real thing for tests: the supervisor with a data directory and a port of its own, to kill and restart."""
 
+import atexit
+import functools
 import json
 import os
 import shutil
@@ -30,6 +32,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def crowding() -> float:
+    """How many times slower than alone a process runs on this machine just now (1.0 = alone)."""
+    wall, used = time.perf_counter(), time.process_time()
+    while time.process_time() - used < 0.2:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / 0.2)
+
+
 def poll(condition: Callable[[], object], seconds: float, what: str):
     """Wait for the condition and return what it returns; an AssertionError that says what never came otherwise."""
     deadline = time.monotonic() + seconds
@@ -44,23 +54,51 @@ def short_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="coachhouse-test-", dir="/tmp"))
 
 
+@functools.cache
+def prepared(demo: bool) -> Path:
+    """A data directory as a first start leaves it; made once in a test run, so that each server need only copy it."""
+    data = short_directory()
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    environment = clean_environment() | {"COACHHOUSE_DATA": str(data), "COACHHOUSE_DEMO": "yes" if demo else "no"}
+    command = [sys.executable, "-m", "config.server", "prepare"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment | {"PORT": str(free_port())}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return data
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what tells a Coachhouse where to run."""
+    ours = ("COACHHOUSE_", "DATABASE_URL", "REDIS_URL", "PORT")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
 class RunningServer:
     """One Coachhouse. Use it as a context manager, which starts it and leaves no process behind.
 
-    `data`: a data directory to use (and keep); without it a new one is made and removed at the end.
-    `demo`: whether a first start loads the demo data. `outside_valkey`: Valkey is ours, not the supervisor's, so
-    that `stop_valkey` lasts until `start_valkey`. `environment`: more variables for the server.
+    `data`: a data directory to use (and keep); without it a new one is made and removed at the end, a copy of a
+    prepared one unless it is to be `fresh`. `demo`: whether it has the demo data. `outside_valkey`: Valkey is ours,
+    not the supervisor's, so that `stop_valkey` lasts until `start_valkey`. `environment`: more variables for it.
     """
 
     def __init__(
-        self, *, data: Path | None = None, demo: bool = True, outside_valkey: bool = False, **environment: str
+        self,
+        *,
+        data: Path | None = None,
+        fresh: bool = False,
+        demo: bool = True,
+        outside_valkey: bool = False,
+        **environment: str,
     ):
         self.keeps_data = data is not None
         self.data = data or short_directory()
+        if not (data or fresh):
+            shutil.copytree(prepared(demo), self.data, dirs_exist_ok=True)
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self.valkey = Valkey(self.data, socket=self.data / "outside.sock") if outside_valkey else None
-        self.environment = {name: value for name, value in os.environ.items() if not _is_ours(name)} | {
+        self.environment = clean_environment() | {
             "COACHHOUSE_DATA": str(self.data),
             "COACHHOUSE_DEMO": "yes" if demo else "no",
             "PORT": str(self.port),
@@ -207,7 +245,3 @@ class RunningServer:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
         return done.stdout
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith("COACHHOUSE_") or name in {"DATABASE_URL", "REDIS_URL", "PORT"}

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.models import Permission, User
@@ -18,21 +19,9 @@ def _media(settings: Any, tmp_path: Any) -> None:
 
 
 @pytest.fixture
-def client_of(api: Callable[..., APIClient]) -> Callable[..., APIClient]:
-    """client_of(user): speaks JSON with the user's token."""
-
-    def make(user: User | None = None, **headers: Any) -> APIClient:
-        client = api(user, **headers)
-        client.default_format = "json"
-        return client
-
-    return make
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[..., APIClient]) -> APIClient:
+def client(owner: User, api: Callable[..., APIClient]) -> APIClient:
     """Speaks JSON as `owner`, who holds the preset role `user`."""
-    return client_of(owner)
+    return api(owner)
 
 
 @pytest.fixture
@@ -67,7 +56,13 @@ def make_world(owner: User) -> SimpleNamespace:
     program = programs.create_program(type="sendsms", owner=owner, text_id=text.pk)
     transmission = transmissions.create_transmission(owner=owner, program=program, contact=contact)
     spool = Spool.objects.create(
-        transmission=transmission, service_flag=4, destination="+12025550123", content=[], status="completed"
+        transmission=transmission,
+        service_flag=4,
+        destination="+12025550123",
+        content=[],
+        status="completed",
+        cause="answered",
+        time_end=timezone.now(),
     )
     return SimpleNamespace(
         owner=owner,

@@ -1,0 +1,199 @@
+"""Texts, recordings and templates over HTTP, and their files (ICTCore 1.6)."""
+
+import pytest
+from django.core.files.storage import default_storage
+
+from telephony.models import Attachment, Recording, Text
+from tests.telephony.api.conftest import error_of, streamed
+from tests.telephony.api.endpoints import WAV
+
+pytestmark = pytest.mark.django_db
+both_addresses = pytest.mark.parametrize("base", ["/api/messages", "/api"])
+
+
+@both_addresses
+def test_a_text_under_both_addresses(client, owner, base):
+    pk = client.post(f"{base}/texts", {"name": "Hi", "data": "Grüße", "type": "unicode"}).json()["text_id"]
+
+    row = client.get(f"{base}/texts/{pk}").json()
+
+    assert {name: row[name] for name in ("text_id", "message_id", "name", "data", "type", "description")} == {
+        "text_id": pk,
+        "message_id": pk,
+        "name": "Hi",
+        "data": "Grüße",
+        "type": "unicode",
+        "description": "",
+    }
+    assert (row["length"], row["class"], row["encoding"], row["user_id"]) == (7, 1, 2, owner.pk)
+    assert client.get(f"{base}/texts").json() == [row]
+
+
+@pytest.mark.parametrize(("kind", "encoding"), [("plain", 0), ("binary", 1), ("unicode", 2), ("UTF-8", 0), ("GSM", 0)])
+def test_the_encoding_follows_from_the_type(client, kind, encoding):
+    pk = client.post("/api/texts", {"name": "Hi", "data": "Hi", "type": kind}).json()["text_id"]
+
+    assert client.get(f"/api/texts/{pk}").json()["encoding"] == encoding
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "field"),
+    [
+        ("texts", {"name": "Hi"}, "data"),
+        ("texts", {"data": "Hi"}, "name"),
+        ("texts", {"name": "Hi", "data": "Hi", "type": "EBCDIC"}, "type"),
+        ("texts", {"name": "Hi", "data": "a\x00b"}, "data"),
+        ("recordings", {}, "name"),
+        ("recordings", {"name": "x" * 129}, "name"),
+        ("templates", {"name": "News", "body": "<p>"}, "subject"),
+        ("templates", {"name": "News", "subject": "News"}, "body"),
+        ("templates", {"name": "News", "subject": "x" * 256, "body": "<p>"}, "subject"),
+    ],
+)
+def test_what_is_missing_or_bad_is_412_and_named(client, kind, body, field):
+    answer = client.post(f"/api/messages/{kind}", body)
+
+    assert answer.status_code == 412
+    assert error_of(answer).startswith(f"{field}: ")
+    assert client.get(f"/api/messages/{kind}").json() == []
+
+
+@pytest.mark.parametrize("kind", ["text", "recording", "template"])
+def test_a_message_is_changed_and_deleted(client, world, kind):
+    row = world.unused_text if kind == "text" else getattr(world, kind)
+    address = f"/api/messages/{kind}s/{row.pk}"
+
+    changed = client.put(address, {"description": "new"}).json()
+    assert (changed["description"], changed["name"], changed[f"{kind}_id"]) == ("new", row.name, row.pk)
+
+    answer = client.delete(address)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.get(address).status_code == 404
+
+
+def test_a_text_that_a_program_uses_cannot_be_deleted(client, world):
+    answer = client.delete(f"/api/texts/{world.text.pk}")
+
+    assert answer.status_code == 423
+    assert world.program.name in error_of(answer)
+    assert Text.objects.filter(pk=world.text.pk).exists()
+
+
+@pytest.mark.parametrize("key", ["file_name", "file", "attachment", "link"])
+def test_a_body_cannot_name_a_file_of_the_server(client, key):
+    pk = client.post("/api/recordings", {"name": "Hi", key: "/etc/passwd"}).json()["recording_id"]
+
+    assert not Recording.objects.get(pk=pk).file
+    assert "passwd" not in client.get(f"/api/recordings/{pk}").content.decode()
+
+
+def put(client, address, content, kind, method="PUT"):
+    return client.generic(method, address, content, content_type=kind)
+
+
+@both_addresses
+def test_a_recording_is_uploaded_and_downloaded_as_it_was(client, world, base):
+    address = f"{base}/recordings/{world.recording.pk}/media"
+
+    assert put(client, address, WAV, "audio/wav").json() == {"recording_id": world.recording.pk}
+
+    answer = client.get(address)
+    assert streamed(answer) == WAV
+    assert answer["Content-Type"] == "audio/wav"
+    assert answer["Content-Disposition"] == f'attachment; filename="recording_{world.recording.pk}.wav"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    row = client.get(f"{base}/recordings/{world.recording.pk}").json()
+    assert (row["type"], row["length"], row["codec"], row["sample"]) == ("wav", 1, "pcm", 8000)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"", "audio/wav"), (WAV, "application/pdf"), (b"<html>", "audio/wav"), (WAV, "")]
+)
+def test_what_is_no_sound_is_412_and_changes_nothing(client, world, content, kind):
+    address = f"/api/recordings/{world.recording.pk}/media"
+    put(client, address, WAV, "audio/wav")
+
+    answer = put(client, address, content, kind)
+
+    assert answer.status_code == 412
+    assert error_of(answer)
+    assert streamed(client.get(address)) == WAV
+
+
+def test_an_upload_over_the_limit_is_refused_unread(client, world):
+    answer = client.generic(
+        "PUT",
+        f"/api/recordings/{world.recording.pk}/media",
+        WAV,
+        content_type="audio/wav",
+        CONTENT_LENGTH=60 * 1024 * 1024,
+    )
+
+    assert answer.status_code == 412
+    assert "larger than 50 MiB" in error_of(answer)
+
+
+def test_appending_sound_is_not_implemented(client, world):
+    answer = put(client, f"/api/recordings/{world.recording.pk}/media", WAV, "audio/wav", "POST")
+
+    assert answer.status_code == 501
+    assert error_of(answer)
+
+
+@pytest.mark.parametrize("kind", ["recording", "template"])
+def test_nothing_uploaded_is_404(client, world, kind):
+    answer = client.get(f"/api/messages/{kind}s/{getattr(world, kind).pk}/media")
+
+    assert answer.status_code == 404
+    assert error_of(answer) == "Media not found"
+
+
+def test_a_recording_whose_file_is_lost_is_404(client, world):
+    address = f"/api/recordings/{world.recording.pk}/media"
+    put(client, address, WAV, "audio/wav")
+    default_storage.delete(Recording.objects.get(pk=world.recording.pk).file.name)
+
+    assert client.get(address).status_code == 404
+
+
+def test_post_adds_an_attachment_and_put_replaces_them_all(client, world):
+    address = f"/api/templates/{world.template.pk}/media"
+    template = f"/api/templates/{world.template.pk}"
+    empty = client.get(template).json()["length"]
+
+    put(client, f"{address}?file_name=prices.txt", b"Prices", "text/plain", "POST")
+    put(client, f"{address}?file_name=../../map.html", b"<html>", "text/html", "POST")
+
+    row = client.get(template).json()
+    assert row["attachment"] == [
+        {"name": "prices.txt", "content_type": "text/plain", "size": 6},
+        {"name": "map.html", "content_type": "text/html", "size": 6},
+    ]
+    assert row["length"] == empty + 12
+    assert streamed(client.get(address)) == b"<html>"
+    assert streamed(client.get(f"{address}?file_name=prices.txt")) == b"Prices"
+
+    assert put(client, address, b"New", "text/plain").json() == {"template_id": world.template.pk}
+    assert [file["size"] for file in client.get(template).json()["attachment"]] == [3]
+
+
+def test_an_attachment_never_runs_in_the_browser(client, world):
+    address = f"/api/templates/{world.template.pk}/media"
+    put(client, f"{address}?file_name=x.html", b"<script>", "text/html")
+
+    answer = client.get(address)
+
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_eleventh_attachment_is_refused(client, world):
+    address = f"/api/templates/{world.template.pk}/media"
+    answers = [put(client, address, b"x", "text/plain", "POST").status_code for _ in range(11)]
+
+    assert answers == [200] * 10 + [412]
+    assert Attachment.objects.count() == 10
+
+
+def test_texts_have_no_media(client, world):
+    assert client.get(f"/api/texts/{world.text.pk}/media").status_code == 404

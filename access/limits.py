@@ -9,14 +9,16 @@ from django.conf import settings
 from access.addresses import limit_scope
 from access.buckets import Bucket, ValkeyAway, give_back, seconds_until_one, take
 from access.refusals import TooMany
+from access.valkey import valkey
 
 # What a person who mistypes needs, and what a guesser must not have: ten tries, then one a minute.
 PAIR_FAILURES, PAIR_PERIOD = 10, 600.0
 # An office behind one address signs in together; a machine that tries many names gets five a minute.
 ADDRESS_FAILURES, ADDRESS_PERIOD = 50, 600.0
-# Guessing from many addresses: under OWASP's hundred an hour. Whoever uses this up for somebody else delays only new
-# sign-ins: tokens, keys, remembered pairs and the back office's own lock go their way.
+# Guessing from many addresses: under OWASP's hundred an hour. Anybody could use this up for somebody else, so it does
+# not count where that name has signed in before: nobody is kept out of their own office.
 LOGIN_FAILURES, LOGIN_PERIOD = 100, 3600.0
+PLACE_KNOWN_FOR = 30 * 24 * 3600  # seconds
 
 
 class TooManyAttempts(TooMany):
@@ -39,18 +41,37 @@ def sign_in_buckets(*, login: str, address: str | None) -> Sequence[Bucket]:
     ]
 
 
-def take_attempt(buckets: Sequence[Bucket]) -> None:
-    """Use up one attempt. Raises TooManyAttempts, ValkeyAway."""
+def take_attempt(*, login: str, address: str | None) -> Sequence[Bucket]:
+    """Use up one attempt; returns what to give back on success. Raises TooManyAttempts, ValkeyAway."""
+    buckets = sign_in_buckets(login=login, address=address)
+    if _is_known_place(buckets):
+        buckets = buckets[:2]
     if not take(buckets, 1):
         raise TooManyAttempts(retry_after=max(1, math.ceil(seconds_until_one(buckets))))
+    return buckets
 
 
 def forgive_attempt(buckets: Sequence[Bucket]) -> None:
-    """Give an attempt that succeeded back. With Valkey gone meanwhile there is nothing to give back to."""
+    """Give an attempt that succeeded back, and know the place from now on.
+
+    With Valkey gone meanwhile there is nothing to give back to.
+    """
     try:
         give_back(buckets, 1)
+        with valkey() as client:
+            client.set(_place(buckets), 1, ex=PLACE_KNOWN_FOR)
     except ValkeyAway:
         return
+
+
+def _is_known_place(buckets: Sequence[Bucket]) -> bool:
+    with valkey() as client:
+        return bool(client.exists(_place(buckets)))
+
+
+def _place(buckets: Sequence[Bucket]) -> str:
+    """A name at an address, as the first bucket has them."""
+    return f"known:{buckets[0].key}"
 
 
 def _bucket(key: str, failures: int, period: float) -> Bucket:

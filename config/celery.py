@@ -7,6 +7,7 @@ asks for is always found again by the next tick, so every one of them expires.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,5 +21,10 @@ app.conf.beat_schedule = {
         "task": "telephony.tasks.tick",
         "schedule": TICK_SECONDS,
         "options": {"queue": "tick", "expires": 2, "ignore_result": True},
+    },
+    "access-prune-tokens": {
+        "task": "access.tasks.prune_tokens",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600, "ignore_result": True},
     },
 }

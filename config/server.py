@@ -121,7 +121,7 @@ def services() -> list[Service]:
     """The services in the order in which they are started."""
     name = f"[{host()}]" if ":" in host() else host()
     web = ["gunicorn", "config.wsgi", f"--bind={name}:{port()}", "--worker-class=gthread", "--workers=2", "--threads=8"]
-    web += [f"--graceful-timeout={STOP_SECONDS - 1:.0f}", "--no-control-socket", "--log-level=warning"]
+    web += ["--preload", f"--graceful-timeout={STOP_SECONDS - 1:.0f}", "--no-control-socket", "--log-level=warning"]
     return [
         Service("web", [PYTHON, "-m", *web], probe=web_answers),
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),
@@ -266,8 +266,8 @@ def demo_logins() -> list[tuple[str, dict]]:
     return [(title, found[key]) for key, title in titles.items() if key in found]
 
 
-def serve() -> None:
-    """Everything from the lock to the last process; ends by Stopped or CannotStart."""
+def serve(*, only_prepare: bool) -> None:
+    """Everything from the lock to the last process; ends by Stopped or CannotStart, or when prepared."""
     with local.ownership():
         check_port()
         state_file().unlink(missing_ok=True)
@@ -276,13 +276,17 @@ def serve() -> None:
             say(ME, f"Starting in {local.data_dir()} ...")
             supervisor = Supervisor(local.start(), services())
             prepare()
-            supervisor.run()
+            if not only_prepare:
+                supervisor.run()
         finally:
             supervisor.stop()
 
 
-def main() -> int:
-    """Run until a signal; 0 after a clean stop, 1 with one sentence when something cannot start."""
+def main(arguments: list[str]) -> int:
+    """Run until a signal; 0 after a clean stop, 1 with one sentence when something cannot start.
+
+    With the argument `prepare` only the first half: database, static files and demo data are there, nothing runs.
+    """
     os.chdir(local.ROOT)
     os.environ["COACHHOUSE_DATA"] = str(local.data_dir())
     os.environ.setdefault("COACHHOUSE_LOG_LEVEL", "WARNING")
@@ -291,7 +295,7 @@ def main() -> int:
     os.umask(0o077)
     stop_on_signals()
     try:
-        serve()
+        serve(only_prepare=arguments == ["prepare"])
     except Stopped:
         say(ME, "stopped")
     except (CannotStart, OSError) as no:
@@ -301,4 +305,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,11 +2,14 @@
 
 import hmac
 import threading
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db.models import Value
+from django.db.models.functions import Lower
 
-from access.limits import TooManyAttempts, forgive_attempt, sign_in_buckets, take_attempt
+from access.limits import TooManyAttempts, forgive_attempt, take_attempt
 from access.models import User
 from access.refusals import Unauthenticated, Unavailable
 from access.valkey import ValkeyAway, valkey
@@ -60,20 +63,22 @@ def sign_in_again(*, login: str, password: str, address: str | None) -> User:
     """
     user = find_user(login)
     pair = _pair(user, login, password)
-    if _is_remembered(pair):
-        return _active(user)
-    with TURNS[int(pair[:4], 16) % len(TURNS)]:
+    try:
         if _is_remembered(pair):
             return _active(user)
-        user = sign_in(login=login, password=password, address=address)
-        _remember(_pair(user, login, password))
+        with TURNS[int(pair[:4], 16) % len(TURNS)]:
+            if _is_remembered(pair):
+                return _active(user)
+            user = check_sign_in(login=login, password=password, address=address)
+            _remember(_pair(user, login, password))
+    except ValkeyAway as error:
+        raise SignInUnavailable from error
     return user
 
 
 def check_sign_in(*, login: str, password: str, address: str | None) -> User:
     """sign_in for callers with a limit of their own beside ours. Raises BadCredentials, TooManyAttempts, ValkeyAway."""
-    buckets = sign_in_buckets(login=login, address=address)
-    take_attempt(buckets)
+    buckets = take_attempt(login=login, address=address)
     user = verify(login=login, password=password)
     forgive_attempt(buckets)
     return user
@@ -97,8 +102,8 @@ def find_user(login: str) -> User | None:
         return None
     if login.isascii() and login.isdecimal():
         return User.objects.filter(pk=int(login)).first()
-    by_email = User.objects.filter(email__iexact=login).first() if "@" in login else None
-    return by_email or User.objects.filter(username=login).first()
+    by_email = User.objects.alias(lower=Lower("email")).filter(lower=Lower(Value(login)))  # as the index has it
+    return ("@" in login and by_email.first()) or User.objects.filter(username=login).first()
 
 
 def _active(user: User | None) -> User:
@@ -115,16 +120,10 @@ def _pair(user: User | None, login: str, password: str) -> str:
 
 
 def _is_remembered(pair: str) -> bool:
-    try:
-        with valkey() as client:
-            return bool(client.exists(f"pair:{pair}"))
-    except ValkeyAway:
-        return False
+    with valkey() as client:
+        return bool(client.exists(f"pair:{pair}"))
 
 
 def _remember(pair: str) -> None:
-    try:
-        with valkey() as client:
-            client.set(f"pair:{pair}", 1, ex=REMEMBERED_FOR)
-    except ValkeyAway:
-        return
+    with suppress(ValkeyAway), valkey() as client:
+        client.set(f"pair:{pair}", 1, ex=REMEMBERED_FOR)

@@ -26,7 +26,7 @@ from telephony.admin.search import narrow
 from telephony.models.base import VisibleQuerySet
 
 EMPTY = (None, "", [], {}, ())
-RECORD = ("Record", {"fields": ["created_at", "updated_at", "updated_by"]})
+RECORD = ("Record", {"fields": ["created_at", "updated_at", "updated_by"], "classes": ["collapse"]})
 SHOWN_REFUSALS = 20  # in one answer; the rest is counted
 KEEPS_SECRET = "Never shown. Leave blank to keep the stored one."  # noqa: S105
 
@@ -51,7 +51,15 @@ class OfficeForm(forms.ModelForm):
         if self.refusal:
             named = self.refusal.field
             field = next((name for name in (named, named.removesuffix("_id")) if name in self.fields), None)
-            self.add_error(field, self.refusal.message.removeprefix(f"{named}: ") if field else self.refusal.message)
+            self.add_error(field, self._said_of(field) if field else self.refusal.message)
+
+    def _said_of(self, field: str) -> str:
+        """The refusal without the name of the field that it stands at, or with the name that the form gives it."""
+        message, named = self.refusal.message, self.refusal.field
+        if message.startswith(f"{named}: "):
+            return message.removeprefix(f"{named}: ")
+        label = self.fields[field].label or named
+        return f"{label}{message.removeprefix(named)}" if message.startswith(named) else message
 
 
 class OfficeAdmin(ModelAdmin):

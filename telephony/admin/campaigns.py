@@ -92,13 +92,11 @@ class CampaignAdmin(ServiceModelAdmin):
         column("state", lambda row: state_badge(row.status), ordering="status"),
         column("progress", bar),
         "program",
-        "group",
         column("a minute", lambda row: count(row.cpm), ordering="cpm"),
         "owner",
         "started_at",
-        "ended_at",
     )
-    list_select_related = ("program", "group", "owner")
+    list_select_related = ("program", "owner")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("program", AutocompleteSelectFilter),

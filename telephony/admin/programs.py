@@ -113,11 +113,19 @@ class ProgramAdmin(ServiceModelAdmin):
     list_filter = (TypeFilter, ("owner", AutocompleteSelectFilter))
     autocomplete_fields = ("owner",)
     readonly_fields = (column("kind", lambda row: type_name(row.type)),)
-    conditional_fields = {
-        parameter.name: " || ".join(f"type == '{kind.name}'" for kind in TYPES.values() if parameter in kind.parameters)
-        for each in TYPES.values()
-        for parameter in each.parameters
-    } | {"message": "type == 'sendsms'"}
+    exclude = ("type",)  # the model's field cannot be edited; the form's own is chosen once
+
+    @property
+    def conditional_fields(self) -> dict[str, str]:
+        """Which types show a field while a program is made; on a made one there is no type to choose."""
+        shown: dict[str, list[str]] = {"message": ["sendsms"]}
+        for kind in TYPES.values():
+            for parameter in kind.parameters:
+                shown.setdefault(parameter.name, []).append(kind.name)
+        no_choice = "typeof type === 'undefined'"
+        return {
+            name: " || ".join([no_choice, *(f"type == '{kind}'" for kind in kinds)]) for name, kinds in shown.items()
+        }
 
     def get_urls(self) -> list[URLPattern]:
         lists = [self.page(f"{kind}s/", self.choices_view(kind), f"{kind}s") for kind in MESSAGES]

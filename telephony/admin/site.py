@@ -32,7 +32,7 @@ def environment(request: HttpRequest) -> list[str] | None:
     if not request.user.is_authenticated:
         return None
     types = set(Provider.objects.filter(active=True).values_list("type", flat=True))
-    return ["Sandbox: nobody is really called", "warning"] if types == {Provider.Type.LOOPBACK} else None
+    return ["Sandbox", "warning"] if types == {Provider.Type.LOOPBACK} else None
 
 
 class StaffZone:

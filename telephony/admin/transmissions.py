@@ -19,12 +19,14 @@ from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAd
 from telephony.admin.preview import Step, steps_of
 from telephony.admin.search import narrow
 from telephony.admin.words import (
+    NOTHING,
     TRANSMISSION_STORY,
     column,
     lasting,
     moment,
     outcome_badge,
     state_badge,
+    two_lines,
 )
 from telephony.models import TRANSMISSION_MOVES, Contact, Result, Spool, Transmission, moves_to
 from telephony.services.numbers import to_e164
@@ -72,11 +74,9 @@ class TransmissionAdmin(ServiceModelAdmin):
     empty_words = "Transmissions are made by campaigns, by programs that call us, and here."
     search_help_text = "Phone, id, or carrier reference"
     list_display = (
-        column("to", str, name="title_"),
-        column("contact", lambda row: str(row.contact)),
-        column("number", lambda row: row.contact.phone or row.contact.email),
-        column("state", lambda row: state_badge(row.status)),
-        column("reason", lambda row: row.response),
+        column("contact", lambda row: two_lines(row.contact, row.contact.phone or row.contact.email)),
+        "title",
+        column("state", lambda row: two_lines(state_badge(row.status), row.response)),
         column("attempts", lambda row: f"{row.try_done} of {row.try_allowed}"),
         "campaign",
         "last_run_at",
@@ -115,6 +115,11 @@ class TransmissionAdmin(ServiceModelAdmin):
         if isinstance(obj, Transmission) and obj.status not in (S.PENDING, S.PENDING_RETRY):
             return False
         return super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Leave out the form where nothing can change: the page above it says it all."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None or self.has_change_permission(request, obj) else fieldsets[1:]
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "send")
@@ -235,14 +240,12 @@ class SpoolAdmin(OfficeAdmin):
     search_help_text = "Id or carrier reference"
     actions = None
     list_display = (
-        column("attempt", lambda row: f"#{row.pk}"),
-        "destination",
-        column("outcome", outcome_badge),
-        column("carrier's words", lambda row: row.response, name="carrier_words"),
+        column("to", lambda row: two_lines(row.destination or NOTHING, f"#{row.pk}")),
+        column("outcome", lambda row: two_lines(outcome_badge(row), row.response)),
         "provider",
+        "campaign",
         "time_spool",
         "time_end",
-        "campaign",
     )
     list_select_related = ("provider", "campaign")
     list_filter = (

@@ -139,6 +139,13 @@ def list_url(model: type[Model], **filters: object) -> str:
     return f"{url}?{query.urlencode()}" if filters else url
 
 
+def two_lines(first: object, second: object) -> SafeString:
+    """Return a cell with something quieter under its first line, if there is anything."""
+    if not second:
+        return format_html("{}", first)
+    return format_html('<span>{}<br><span class="office-quiet">{}</span></span>', first, second)
+
+
 def column(
     description: str, write: Callable[[Any], object], *, ordering: str | None = None, name: str = ""
 ) -> Callable[[Any], object]:

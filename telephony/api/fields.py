@@ -31,13 +31,10 @@ class WholeNumber(serializers.IntegerField):
 
 
 class Text(serializers.CharField):
-    """A text; null is the empty text, as older clients mean it."""
+    """A text; where it may be empty, null is the empty text, as older clients mean it."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "allow_null": not kwargs.get("read_only", False)})
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return super().validate_empty_values("" if data is None and self.allow_blank else data)
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation("" if data is None and self.allow_blank else data)
 
 
 class RowId(serializers.IntegerField):

@@ -1,6 +1,6 @@
 """What the tables of telephony have in common."""
 
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +21,10 @@ def moves_to(moves: dict[str, set[str]], target: str) -> list[str]:
     return [str(state) for state, allowed in moves.items() if target in allowed]
 
 
-class VisibleQuerySet(models.QuerySet[Any]):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class VisibleQuerySet(models.QuerySet[Row]):
     """Rows that nobody deleted, and rows of one owner."""
 
     def visible(self) -> Self:

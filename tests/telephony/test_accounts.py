@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from access.refusals import Invalid, NotFound, NotReady
+from access.refusals import Invalid, NotFound, NotReady, NotStored
 from access.services import update_user
 from telephony.models import Account
 from telephony.services import accounts, contacts, programs, transmissions
+from telephony.services.validation import store
 
 
 @pytest.fixture
@@ -106,6 +107,12 @@ def test_a_name_is_taken_once_a_type(user, account):
     with pytest.raises(Invalid):
         accounts.create_account(owner=user, username="desk", type="extension")
     assert accounts.create_account(owner=user, username="desk", type="did").pk
+
+
+def test_whoever_comes_second_to_a_name_at_the_same_time_is_refused(user, account):
+    with pytest.raises(NotStored):
+        store(Account(owner=user, username="desk", type="extension"))
+    assert Account.objects.filter(username="desk").count() == 1
 
 
 def test_type_and_name_stay_and_settings_are_merged(user, account):

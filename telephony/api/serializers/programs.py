@@ -39,11 +39,13 @@ def serializer_of(kind: ProgramType) -> type[ProgramSerializer]:
     fields: dict[str, Any] = {parameter.name: _field(parameter) for parameter in kind.parameters}
     fields |= {name: Text(required=False, write_only=True) for each in fields for name in INSTEAD.get(each, ())}
     fields["account_id"] = WholeNumber(required=False, allow_null=True)
-    meta = type("Meta", (ProgramSerializer.Meta,), {"fields": [*ProgramSerializer.Meta.fields, *fields]})
+    names = {"fields": [*ProgramSerializer.Meta.fields, *fields], "completed": list(fields)}
+    meta = type("Meta", (ProgramSerializer.Meta,), names)
     return type(f"{type(kind).__name__}ProgramSerializer", (ProgramSerializer,), {**fields, "Meta": meta})
 
 
 def _field(parameter: Parameter) -> serializers.Field:
-    kind = WholeNumber if parameter.kind is int else Text
     required = parameter.required and parameter.name not in INSTEAD
-    return kind(required=required, **({} if required else {"allow_null": True} if kind is WholeNumber else {}))
+    if parameter.kind is int:
+        return WholeNumber(required=required, allow_null=not required)
+    return Text(required=required, allow_blank=not required)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import action
+from django.contrib.admin import ShowFacets, action
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, QuerySet
@@ -69,6 +69,7 @@ class OfficeAdmin(ModelAdmin):
     form = OfficeForm
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_per_page = 50
     list_filter_submit = True
     list_disable_select_all = True

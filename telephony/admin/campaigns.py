@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.filters import DaysFilter
 from telephony.admin.live import PARTS, expected_end, live
 from telephony.admin.programs import compiled, type_name
 from telephony.admin.words import column, count, state_badge
@@ -102,7 +103,7 @@ class CampaignAdmin(ServiceModelAdmin):
         ("program", AutocompleteSelectFilter),
         ("group", AutocompleteSelectFilter),
         ("owner", AutocompleteSelectFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", DaysFilter),
     )
     autocomplete_fields = ("program", "group", "account", "owner")
     actions = ("start_selected", "stop_selected", "delete_selected")

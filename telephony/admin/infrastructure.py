@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
@@ -15,9 +16,15 @@ from access.refusals import NotReady
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.words import badge, column, count, list_url, services_of
 from telephony.gateways import gateway_of
-from telephony.models import OPEN_SPOOL, Account, Provider, ServiceFlag, Spool
+from telephony.models import Account, Provider, ServiceFlag, Spool
 from telephony.services.accounts import create_account, delete_account, update_account
 from telephony.services.providers import create_provider, delete_provider, update_provider
+
+
+def with_open_attempts(providers: QuerySet[Provider]) -> QuerySet[Provider]:
+    """Count what each provider has under way, as `open_attempts`; read from the index of what has not ended."""
+    under_way = Spool.objects.filter(provider=OuterRef("pk"), time_end=None).order_by().values("provider")
+    return providers.annotate(open_attempts=Coalesce(Subquery(under_way.values(n=Count("*"))), 0))
 
 
 def on_or_off(row: Any) -> Any:
@@ -30,13 +37,14 @@ class Switched(ServiceModelAdmin):
 
     @action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        switch = lambda row: self.update_row(request, row, {"active": True})  # noqa: E731
-        self.answer_each(request, queryset, switch, "switched on")
+        self._switch(request, queryset, active=True, done="switched on")
 
     @action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        switch = lambda row: self.update_row(request, row, {"active": False})  # noqa: E731
-        self.answer_each(request, queryset, switch, "switched off")
+        self._switch(request, queryset, active=False, done="switched off")
+
+    def _switch(self, request: HttpRequest, rows: QuerySet[Any], *, active: bool, done: str) -> None:
+        self.answer_each(request, rows, lambda row: self.update_row(request, row, {"active": active}), done)
 
 
 @admin.register(Account)
@@ -124,7 +132,7 @@ class ProviderAdmin(Switched):
         "type",
         column("carries", lambda row: services_of(row.service_flag)),
         column("state", on_or_off, ordering="active"),
-        column("under way", lambda row: count(row.open_attempts or 0)),
+        column("under way", lambda row: count(row.open_attempts)),
         "weight",
         "max_starts",
         "max_channels",
@@ -142,8 +150,7 @@ class ProviderAdmin(Switched):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        under_way = Spool.objects.filter(provider=OuterRef("pk"), status__in=OPEN_SPOOL).order_by().values("provider")
-        return super().get_queryset(request).annotate(open_attempts=Subquery(under_way.values(n=Count("*"))))
+        return with_open_attempts(super().get_queryset(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), *(["type"] if obj else [])]
@@ -159,10 +166,6 @@ class ProviderAdmin(Switched):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         story = {"attempts_url": list_url(Spool, provider__id__exact=object_id)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
-
-    @action(description="Switch on", permissions=["change"])
-    def switch_on(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.switch(request, queryset, to=True)
 
     @action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:

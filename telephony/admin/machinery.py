@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter
 
 from access.refusals import NotReady
 from telephony.admin.base import OfficeAdmin
+from telephony.admin.filters import DaysFilter
 from telephony.admin.words import badge, column, lasting, link_to, services_of
 from telephony.engine.settle import deliver_again
 from telephony.models import Heartbeat, LoopbackCall, UndeliveredFinish
@@ -51,7 +52,7 @@ class UndeliveredFinishAdmin(OfficeAdmin):
         "created_at",
     )
     list_select_related = ("spool__transmission",)
-    list_filter = (Delivered, ("created_at", RangeDateFilter))
+    list_filter = (Delivered, ("created_at", DaysFilter))
     fields = (
         column("transmission", lambda row: link_to(row.spool.transmission)),
         "created_at",
@@ -109,7 +110,7 @@ class LoopbackCallAdmin(OfficeAdmin):
         "ends_at",
         "reference",
     )
-    list_filter = (("at", RangeDateFilter),)
+    list_filter = (("at", DaysFilter),)
     fields = readonly_fields = (
         *("reference", "campaign_id", "service_flag", "source", "destination", "cause", "at", "ends_at", "content"),
     )

@@ -8,10 +8,11 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.filters import DaysFilter
 from telephony.admin.preview import preview_template, preview_text
 from telephony.admin.words import column
 from telephony.models import Program, Recording, Template, Text
@@ -45,7 +46,7 @@ class MessageAdmin(ServiceModelAdmin):
     search_prefixes = ("name",)
     search_help_text = "Id, or start of a name"
     list_select_related = ("owner",)
-    list_filter = (("owner", AutocompleteSelectFilter), ("created_at", RangeDateFilter))
+    list_filter = (("owner", AutocompleteSelectFilter), ("created_at", DaysFilter))
     autocomplete_fields = ("owner",)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:

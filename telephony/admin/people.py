@@ -11,12 +11,14 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.filters import DaysFilter
 from telephony.admin.group_files import GroupFiles, csv_response
 from telephony.admin.lists import CAP, count_up_to_cap
+from telephony.admin.search import forms_of
 from telephony.admin.words import column, count, estimated, list_url
 from telephony.models import Contact, DoNotCall, Group, GroupMember, Spool, Transmission
 from telephony.services.contacts import (
@@ -30,10 +32,9 @@ from telephony.services.contacts import (
     update_group,
 )
 from telephony.services.do_not_call import allow_number, block_number
-from telephony.services.numbers import to_e164
 
 MEMBERS = """
-SELECT g, (SELECT count(*) FROM (SELECT FROM telephony_groupmember m WHERE m.group_id = g LIMIT %s) AS some)
+SELECT g, (SELECT count(*) FROM (SELECT FROM telephony_groupmember m WHERE m.group_id = g LIMIT %s) AS counted)
 FROM unnest(%s::bigint[]) AS g
 """
 HISTORY = 30  # transmissions on a contact's page; the list has the rest
@@ -81,7 +82,7 @@ class ContactAdmin(ServiceModelAdmin):
     list_filter = (
         ("owner", AutocompleteSelectFilter),
         ("memberships__group", AutocompleteSelectFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", DaysFilter),
     )
     autocomplete_fields = ("owner",)
     readonly_fields = (column("dialled as", lambda contact: contact.e164 or "not a number in any country"),)
@@ -149,9 +150,9 @@ class ContactAdmin(ServiceModelAdmin):
             form=form,
         )
         if asked is None:
-            reason = form.cleaned_data["reason"]
-            block = lambda row: block_number(phone=row.e164 or row.phone, reason=reason, by=request.user)  # noqa: E731
-            self.answer_each(request, queryset, block, "put on the do-not-call list")
+            why = {"reason": form.cleaned_data["reason"], "by": request.user}
+            done = "put on the do-not-call list"
+            self.answer_each(request, queryset, lambda row: block_number(phone=row.e164 or row.phone, **why), done)
         return asked
 
     def has_link_permission(self, request: HttpRequest) -> bool:
@@ -194,7 +195,7 @@ class GroupAdmin(GroupFiles, ServiceModelAdmin):
     search_help_text = "Id, or start of a name"
     list_display = ("name", column("members", lambda row: row.members_words), "description", "owner", "created_at")
     list_select_related = ("owner",)
-    list_filter = (("owner", AutocompleteSelectFilter), ("created_at", RangeDateFilter))
+    list_filter = (("owner", AutocompleteSelectFilter), ("created_at", DaysFilter))
     autocomplete_fields = ("owner",)
     fieldsets = ((None, {"fields": ["name", "description", "owner"]}), RECORD)
 
@@ -247,7 +248,7 @@ class DoNotCallAdmin(ServiceModelAdmin):
     empty_words = "Nobody has asked not to be called."
     search_help_text = "A number in any form"
     list_display = (column("number", str, ordering="pk"), "reason", "source", "added_at")
-    list_filter = (("added_at", RangeDateFilter),)
+    list_filter = (("added_at", DaysFilter),)
     fields = ("phone", "reason", "source")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -267,5 +268,4 @@ class DoNotCallAdmin(ServiceModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term.strip():
             return queryset, False
-        e164 = to_e164(search_term)
-        return (queryset.filter(pk=int(e164[1:])) if e164 else queryset.none()), False
+        return queryset.filter(pk__in=[int(number) for number in forms_of(search_term)]), False

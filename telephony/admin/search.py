@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from telephony.services.numbers import to_e164
 
-LOOKS_LIKE_A_NUMBER = re.compile(r"[#+(]?[\d\s().+-]*\d[\d\s().-]*")
+LOOKS_LIKE_A_NUMBER = re.compile(r"[#+(]?[0-9\s().+-]*[0-9][0-9\s().-]*")
 LARGEST_ID = 2**63 - 1
 
 
@@ -28,12 +28,18 @@ def narrow(rows: QuerySet[Any], term: str, *, number: str = "", prefixes: Sequen
 
 def _numbers(term: str, number: str) -> Q:
     meant = Q(pk__in=[])
-    digits = term.lstrip("#")
-    if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_ID:
+    digits = re.sub(r"\D", "", term)
+    if term.lstrip("#") == digits and int(digits) <= LARGEST_ID:
         meant |= Q(pk=int(digits))
-    if number and not term.startswith("#") and (e164 := to_e164(term)):
-        meant |= Q(**{number: e164})
+    if number and not term.startswith("#"):
+        meant |= Q(**{f"{number}__in": forms_of(term)})
     return meant
+
+
+def forms_of(typed: str) -> set[str]:
+    """The E.164 numbers that a person may mean: as dialled here, or with the country's code and no plus sign."""
+    digits = re.sub(r"\D", "", typed)
+    return {number for number in (to_e164(typed), to_e164(f"+{digits}")) if number}
 
 
 def _starts(term: str, prefixes: Sequence[str]) -> Q:

@@ -11,13 +11,14 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from access.refusals import Refused
 from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.filters import DaysFilter, OutcomeFilter
 from telephony.admin.preview import Step, steps_of
-from telephony.admin.search import narrow
+from telephony.admin.search import forms_of, narrow
 from telephony.admin.words import (
     NOTHING,
     TRANSMISSION_STORY,
@@ -29,7 +30,6 @@ from telephony.admin.words import (
     two_lines,
 )
 from telephony.models import TRANSMISSION_MOVES, Contact, Result, Spool, Transmission, moves_to
-from telephony.services.numbers import to_e164
 from telephony.services.transmissions import (
     clone_transmission,
     create_transmission,
@@ -90,7 +90,7 @@ class TransmissionAdmin(ServiceModelAdmin):
         ("contact", AutocompleteSelectFilter),
         ("service_flag", ChoicesDropdownFilter),
         ("owner", AutocompleteSelectFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", DaysFilter),
     )
     autocomplete_fields = ("program", "contact", "account", "owner")
     actions = ("send_selected", "delete_selected")
@@ -130,10 +130,8 @@ class TransmissionAdmin(ServiceModelAdmin):
             return queryset, False
         if reference := _reference(term):
             return queryset.filter(pk__in=Spool.objects.filter(reference=reference).values("transmission")), False
-        found = narrow(queryset, term)
-        if e164 := to_e164(term):
-            found = found | queryset.filter(contact__in=Contact.objects.filter(e164=e164).values("pk"))
-        return found, False
+        known = Contact.objects.filter(e164__in=forms_of(term)).values("pk")
+        return narrow(queryset, term) | queryset.filter(contact__in=known), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         row = self.get_object(request, object_id)
@@ -249,11 +247,12 @@ class SpoolAdmin(OfficeAdmin):
     )
     list_select_related = ("provider", "campaign")
     list_filter = (
+        OutcomeFilter,
         ("status", ChoicesDropdownFilter),
         ("campaign", AutocompleteSelectFilter),
         ("provider", AutocompleteSelectFilter),
         ("service_flag", ChoicesDropdownFilter),
-        ("time_spool", RangeDateFilter),
+        ("time_spool", DaysFilter),
     )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

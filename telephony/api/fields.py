@@ -37,6 +37,10 @@ class Text(serializers.CharField):
         return super().run_validation("" if data is None and self.allow_blank else data)
 
 
+class Mail(Text, serializers.EmailField):
+    """An e-mail address."""
+
+
 class RowId(serializers.IntegerField):
     """The id of the row itself; the server gives it."""
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,13 +30,25 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list]:
+    """Both servers, running; shared by the tests that leave them running."""
+    path = short_directory()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("COACHHOUSE_DATA", str(path))
+        with local.ownership():
+            started = local.start()
+            yield started
+            local.stop(started)
+    shutil.rmtree(path)
+
+
 @pytest.fixture
-def servers(data: Path) -> Iterator[list]:
-    """Both servers, running."""
-    with local.ownership():
-        started = local.start()
-        yield started
-        local.stop(started)
+def home(servers: list) -> Path:
+    """The data directory of the shared servers."""
+    return local.data_dir()
 
 
 def query(sql: str, url: str | None = None) -> list[tuple]:
@@ -63,6 +77,15 @@ def test_a_missing_secret_is_added_and_the_others_stay(data):
     assert set(local.load_secrets()) == {"secret_key", "field_key", "postgres_password"}
 
 
+def test_a_private_file_is_private_whatever_the_umask(data):
+    usual = os.umask(0)
+    try:
+        local.write_private(data / "private", "text")
+    finally:
+        os.umask(usual)
+    assert mode(data / "private") == 0o600
+
+
 def test_named_servers_take_the_place_of_the_embedded_ones(data, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/x")
     monkeypatch.setenv("REDIS_URL", "redis://broker.example/0")
@@ -72,24 +95,24 @@ def test_named_servers_take_the_place_of_the_embedded_ones(data, monkeypatch):
     assert not (data / "postgres").exists()
 
 
-def test_both_servers_listen_on_private_sockets_only(data, servers):
+def test_both_servers_listen_on_private_sockets_only(home, servers):
     assert query("SHOW listen_addresses") == [("",)]
-    with redis.Redis(unix_socket_path=str(data / "valkey.sock")) as client:
+    with redis.Redis(unix_socket_path=str(home / "valkey.sock")) as client:
         assert client.config_get("port")["port"] == "0"
         assert client.config_get("save", "appendonly", "maxmemory-policy") == {
             "save": "",
             "appendonly": "no",
             "maxmemory-policy": "noeviction",
         }
-    assert mode(data / "valkey.sock") == 0o700
-    assert mode(data / "pgsock") == 0o700
+    assert mode(home / "valkey.sock") == 0o700
+    assert mode(home / "pgsock") == 0o700
 
 
-def test_others_can_read_nothing_of_the_data_directory(data, servers):
+def test_others_can_read_nothing_of_the_data_directory(home, servers):
     passing_only = 0o701 if os.geteuid() == 0 else 0o700  # under root another user runs PostgreSQL
-    assert mode(data) == passing_only
+    assert mode(home) == passing_only
     for name in ("postgres", "postgres.log", "valkey.log", "secrets.json"):
-        assert mode(data / name) & 0o077 == 0, name
+        assert mode(home / name) & 0o077 == 0, name
 
 
 def test_postgresql_asks_for_the_generated_password(servers):
@@ -98,18 +121,19 @@ def test_postgresql_asks_for_the_generated_password(servers):
         query("SELECT 1", local.database_url().replace(password, "guess"))
 
 
-def test_secrets_that_do_not_fit_the_database_are_said_in_a_sentence(data, servers):
-    local.stop(servers)
-    (data / "secrets.json").unlink()
-    with pytest.raises(CannotStart, match=r"does not know the password in .*secrets\.json: put back"):
-        local.start()
+def test_secrets_that_do_not_fit_the_database_are_said_in_a_sentence(data):
+    with local.ownership():
+        local.stop(local.start())
+        (data / "secrets.json").unlink()
+        with pytest.raises(CannotStart, match=r"does not know the password in .*secrets\.json: put back"):
+            local.start()
 
 
-def test_the_log_holds_no_values_of_rows(data, servers):
+def test_the_log_holds_no_values_of_rows(home, servers):
     query("CREATE TABLE people (number text UNIQUE)")
     with pytest.raises(psycopg.errors.UniqueViolation):
         query("INSERT INTO people VALUES ('+12025550100'), ('+12025550100')")
-    log = (data / "postgres.log").read_text()
+    log = (home / "postgres.log").read_text()
     assert "duplicate key value" in log
     assert "+12025550100" not in log
 
@@ -118,20 +142,25 @@ def test_text_is_utf8_and_folds_case_beyond_ascii(servers):
     assert query("SELECT current_setting('server_encoding'), lower('ÉCOLE')") == [("UTF8", "école")]
 
 
-def test_what_was_committed_outlives_kill_9_and_a_reused_process_id(data, servers):
+def test_what_was_committed_outlives_kill_9_and_a_reused_process_id(home, servers):
     query("CREATE TABLE kept AS SELECT 1 AS n")
+    cluster = home / "postgres"
     servers[0].process.kill()
-    kill_all(running_in(data / "postgres", "postgres"))
-    pidfile = data / "postgres/postmaster.pid"
-    pidfile.write_text(pidfile.read_text().replace(pidfile.read_text().split()[0], str(os.getppid()), 1))
-    servers[0].start()
+    kill_all(running_in(cluster, "postgres"))
+    with subprocess.Popen(["sleep", "60"], user=cluster.stat().st_uid) as other_program:
+        pidfile = cluster / "postmaster.pid"
+        pidfile.write_text(re.sub(r"^\d+", str(other_program.pid), pidfile.read_text()))
+        try:
+            servers[0].start()
+        finally:
+            other_program.kill()
     assert query("SELECT n FROM kept") == [(1,)]
 
 
-def test_valkey_starts_again_beside_a_stale_socket(data, servers):
+def test_valkey_starts_again_beside_a_stale_socket(home, servers):
     servers[1].process.kill()
     servers[1].process.wait()
-    assert (data / "valkey.sock").exists()
+    assert (home / "valkey.sock").exists()
     assert local.unanswered() == ["Valkey"]
     servers[1].start()
     assert local.unanswered() == []

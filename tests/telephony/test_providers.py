@@ -1,6 +1,7 @@
 """Providers, and the rules by which they rewrite a number."""
 
 import pytest
+from django.utils import timezone
 
 from access.refusals import Invalid, NotFound, NotReady
 from telephony.engine.routing import apply_prefix, takes
@@ -106,8 +107,15 @@ def test_a_provider_with_attempts_is_kept(user, loopback, status, reason):
     program = programs.create_program(type="voicetts", owner=user, text="Hello.")
     contact = contacts.create_contact(owner=user, phone="2025550123")
     transmission = transmissions.create_transmission(owner=user, program=program, contact=contact)
+    ended = timezone.now() if status == "completed" else None
     Spool.objects.create(
-        transmission=transmission, provider=loopback, service_flag=1, status=status, destination="+1", content=[]
+        transmission=transmission,
+        provider=loopback,
+        service_flag=1,
+        status=status,
+        destination="+1",
+        content=[],
+        time_end=ended,
     )
     with pytest.raises(NotReady, match=reason):
         providers.delete_provider(provider=loopback, by=user)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from telephony.api.fields import Epoch, Text, WholeNumber
+from telephony.api.fields import Epoch, Mail, Text, WholeNumber
 
 Row = dict[str, Any]
 STAMPS = ["user_id", "date_created", "created_by", "last_updated", "updated_by"]
@@ -43,6 +43,7 @@ class RowSerializer(serializers.ModelSerializer):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: Text,
         models.TextField: Text,
+        models.EmailField: Mail,
         models.PositiveIntegerField: WholeNumber,
         models.PositiveSmallIntegerField: WholeNumber,
     }

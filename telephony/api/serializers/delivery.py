@@ -74,6 +74,7 @@ class TransmissionSerializer(RowSerializer):
             *("phone", "email", *STAMPS),
         ]
         read_only_fields = ["origin", "service_flag", "direction"]
+        extra_kwargs = {"try_allowed": {"min_value": 1}}
         completed = ["is_deleted"]
 
     @classmethod

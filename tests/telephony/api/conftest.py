@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.models import Permission, User
+from telephony.engine.handover import find_queued, hand_over
 from telephony.models import Provider, Result, Spool
 from telephony.services import campaigns, contacts, messages, programs, transmissions
 
@@ -46,6 +47,17 @@ def world_of(loopback: Provider) -> Callable[[User], SimpleNamespace]:
 def world(owner: User, world_of: Callable[[User], SimpleNamespace]) -> SimpleNamespace:
     """One row of every kind that `owner` owns."""
     return world_of(owner)
+
+
+@pytest.fixture
+def deliver() -> Callable[[], int]:
+    """deliver(): hand over what waits for it, as the workers do; returns how many."""
+
+    def hand() -> int:
+        queued = Spool.objects.filter(status="queued").values_list("pk", flat=True)
+        return hand_over(find_queued(list(queued)))
+
+    return hand
 
 
 def make_world(owner: User) -> SimpleNamespace:

@@ -5,6 +5,12 @@ from typing import Any, NamedTuple
 
 from telephony.services.contact_files import sample_csv
 
+KINDS = (
+    *("contact", "group", "text", "unused_text", "recording", "template", "program", "unused_program"),
+    *("transmission", "spool", "campaign"),
+)
+NOWHERE = SimpleNamespace(**dict.fromkeys(KINDS, 1))  # stands in for a world where no row is looked at
+
 
 class Endpoint(NamedTuple):
     """A method and address of the API; `own` says that it is about a row that has an owner."""
@@ -20,7 +26,9 @@ class Endpoint(NamedTuple):
     def call(self, client: Any, world: SimpleNamespace) -> Any:
         """Ask for it, about the rows of `world`."""
         ids = {name: getattr(row, "pk", row) for name, row in vars(world).items()}
-        body = {k: ids[v[1:-1]] if str(v)[:1] == "{" else v for k, v in self.body.items()} if self.is_json else self.body
+        body = (
+            {k: ids[v[1:-1]] if str(v)[:1] == "{" else v for k, v in self.body.items()} if self.is_json else self.body
+        )
         kind = {"format": "json"} if self.is_json else {"content_type": self.content_type}
         return getattr(client, self.method.lower())(f"/api/{self.path.format(**ids)}", body, **kind)
 

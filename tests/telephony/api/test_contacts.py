@@ -102,7 +102,13 @@ def test_what_the_guide_requires_is_required(client, field):
 
 def test_unknown_and_read_only_keys_are_ignored(client, owner, world, make_user):
     other = make_user()
-    extra = {"contact_id": world.contact.pk, "user_id": other.pk, "created_by": other.pk, "date_created": 1, "colour": 1}
+    extra = {
+        "contact_id": world.contact.pk,
+        "user_id": other.pk,
+        "created_by": other.pk,
+        "date_created": 1,
+        "colour": 1,
+    }
 
     pk = client.post("/api/contacts", {**GIVEN, **extra}).json()["contact_id"]
 

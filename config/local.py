@@ -208,7 +208,7 @@ def main(arguments: list[str]) -> int:
         return run(arguments[1:])
     if missing := unanswered():
         raise CannotStart(
-            f"The embedded {' and '.join(missing)} of {data_dir()} is not running: start script/server first."
+            f"The embedded {' and '.join(missing)} of {data_dir()} not running there: start script/server first."
         )
     return 0
 

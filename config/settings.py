@@ -37,7 +37,6 @@ PORT = Env().int("PORT", 8000)
 BASE_URL = env.str("BASE_URL", f"http://127.0.0.1:{PORT}")
 ALLOWED_HOSTS = env.list("HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [])
-CORS_ORIGINS = env.list("CORS_ORIGINS", [])
 # How many reverse proxies of ours stand in front: only that many X-Forwarded-For entries are believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
@@ -249,7 +248,6 @@ UNFOLD = {
     "ENVIRONMENT": "telephony.admin.site.environment",
     "DASHBOARD_CALLBACK": "telephony.admin.dashboard.dashboard",
     "STYLES": ["telephony.admin.site.stylesheet"],
-    "COMMAND": {"search_callback": "telephony.admin.site.find_everywhere"},
     "SIDEBAR": {"command_search": True, "show_search": True, "navigation": "telephony.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

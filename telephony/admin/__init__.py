@@ -1,5 +1,5 @@
 """The back office's screens of telephony; importing this registers them."""
 
-from telephony.admin import campaigns, infrastructure, machinery, messages, people, programs, transmissions
+from telephony.admin import campaigns, infrastructure, machinery, messages, people, programs, site, transmissions
 
-__all__ = ["campaigns", "infrastructure", "machinery", "messages", "people", "programs", "transmissions"]
+__all__ = ["campaigns", "infrastructure", "machinery", "messages", "people", "programs", "site", "transmissions"]

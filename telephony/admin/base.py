@@ -28,6 +28,7 @@ from telephony.models.base import VisibleQuerySet
 EMPTY = (None, "", [], {}, ())
 RECORD = ("Record", {"fields": ["created_at", "updated_at", "updated_by"], "classes": ["collapse"]})
 SHOWN_REFUSALS = 20  # in one answer; the rest is counted
+CHANGED = "The number of people has changed since you looked. Look again."
 KEEPS_SECRET = "Never shown. Leave blank to keep the stored one."  # noqa: S105
 
 
@@ -41,13 +42,18 @@ class Services:
     delete: Callable[..., object] | None = None
 
 
+def said(no: Refused) -> str:
+    """What a service said, without the name of the field in front."""
+    return no.message.removeprefix(f"{no.field}: ")
+
+
 class OfficeForm(forms.ModelForm):
-    """A form that shows what the service refused, on the field that it named."""
+    """A form that shows what the service refused, on the field that it named. It has no rule of its own."""
 
     refusal: Refused | None = None
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        """Leave the row as it is: what may be stored is for the service to say."""
         if self.refusal:
             named = self.refusal.field
             field = next((name for name in (named, named.removesuffix("_id")) if name in self.fields), None)
@@ -55,11 +61,10 @@ class OfficeForm(forms.ModelForm):
 
     def _said_of(self, field: str) -> str:
         """The refusal without the name of the field that it stands at, or with the name that the form gives it."""
-        message, named = self.refusal.message, self.refusal.field
-        if message.startswith(f"{named}: "):
-            return message.removeprefix(f"{named}: ")
+        message, named = said(self.refusal), self.refusal.field
         label = self.fields[field].label or named
-        return f"{label}{message.removeprefix(named)}" if message.startswith(named) else message
+        message = f"{label}{message.removeprefix(named)}" if message.startswith(named) else message
+        return message[:1].upper() + message[1:]
 
 
 class OfficeAdmin(ModelAdmin):
@@ -138,7 +143,7 @@ class OfficeAdmin(ModelAdmin):
         try:
             act()
         except Refused as no:
-            self.message_user(request, no.message, messages.ERROR)
+            self.message_user(request, said(no), messages.ERROR)
             return False
         self.message_user(request, done, messages.SUCCESS)
         return True
@@ -150,7 +155,7 @@ class OfficeAdmin(ModelAdmin):
             try:
                 act(row)
             except Refused as no:
-                refused.append(f"{row}: {no.message}")
+                refused.append(f"{row}: {said(no)}")
             else:
                 good += 1
         if good:
@@ -165,11 +170,14 @@ class OfficeAdmin(ModelAdmin):
     ) -> HttpResponse | None:
         """Return the page that asks whether to run the action `name` on the rows; None once the person has agreed.
 
-        `form`: what else the person must say. `facts`: more about each row, in the order of the rows.
+        `form`: what else the person must say. `facts`: more about each row, in the order of the rows. `figure`: what
+        was shown; if it is another by the time the person agrees, they are asked again.
         """
-        form = more.get("form")
+        form, figure = more.get("form"), str(more.get("figure", ""))
         if request.POST.get("agreed") and (form is None or form.is_valid()):
-            return None
+            if request.POST.get("figure", "") == figure:
+                return None
+            self.message_user(request, CHANGED, messages.WARNING)
         rows = list(rows)
         context = {
             **self.admin_site.each_context(request),
@@ -177,6 +185,7 @@ class OfficeAdmin(ModelAdmin):
             "title": title,
             "words": words,
             "button": button,
+            "figure": figure,
             "rows": list(zip(rows, more.get("facts") or [""] * len(rows), strict=True)),
             "checkbox": ACTION_CHECKBOX_NAME,
             "action": name,
@@ -254,8 +263,8 @@ class ServiceModelAdmin(OfficeAdmin):
             obj.pk = self.create_row(request, owner, fields).pk
             obj.refresh_from_db()
         elif fields := self._changes(form):
-            # the form has already written on `obj`; a service must see the row as it is
-            self.update_row(request, self.model._default_manager.get(pk=obj.pk), fields)
+            self.update_row(request, obj, fields)
+            obj.refresh_from_db()
 
     def create_row(self, request: HttpRequest, owner: Any, fields: dict[str, Any]) -> Model:
         """Make the row of a form; `fields` holds what was filled in. Raises Refused."""
@@ -279,7 +288,7 @@ class ServiceModelAdmin(OfficeAdmin):
         try:
             return super().delete_view(request, object_id, {**(extra_context or {}), "words": self.delete_words})
         except Refused as no:
-            self.message_user(request, no.message, messages.ERROR)
+            self.message_user(request, said(no), messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
 
     @action(description="Delete", permissions=["delete"])

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.base import CHANGED, RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.filters import DaysFilter
 from telephony.admin.live import PARTS, expected_end, live
 from telephony.admin.programs import compiled, type_name
@@ -160,7 +160,7 @@ class CampaignAdmin(ServiceModelAdmin):
         if request.method == "POST":
             if request.POST.get("people") == str(found.to_call):
                 return self._start(request, campaign, found)
-            self.message_user(request, "The number of people has changed since you looked. Look again.", "warning")
+            self.message_user(request, CHANGED, "warning")
         context = {
             **self.admin_site.each_context(request),
             **preflight_words(campaign, found),
@@ -193,6 +193,7 @@ class CampaignAdmin(ServiceModelAdmin):
             words="Look at each campaign before you agree; nothing has been started yet.",
             button=f"Start: {count(people)} people",
             facts=facts,
+            figure=people,
         )
         if asked is None:
             self.answer_each(request, queryset, lambda row: start_campaign(campaign=row, by=request.user), "started")

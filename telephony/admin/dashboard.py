@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ SELECT CASE WHEN time_end IS NULL THEN 'under way' ELSE coalesce(nullif(cause, '
 FROM (SELECT cause, status, time_spool, time_end FROM telephony_spool ORDER BY id DESC LIMIT %s) AS latest
 WHERE time_spool >= %s GROUP BY name
 """
-AT_WORK = ("ready", "running", "paused")
+OPEN = ("ready", "running", "paused", "new")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user: User = request.user
     parts = {
         "today": ("spool_read", today),
-        "campaigns": ("campaign_read", campaigns_at_work),
+        "campaigns": ("campaign_read", campaigns),
         "people": ("contact_read", people),
         "providers": ("provider_read", providers),
         "machinery": ("spool_read", machinery),
@@ -87,11 +88,10 @@ def attempts_since(since: datetime) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def campaigns_at_work() -> dict[str, Any]:
-    """Read the campaigns that are at work or stopped half-way, with their bars."""
-    rows = list(
-        Campaign.objects.visible().filter(status__in=AT_WORK).select_related("program").order_by("-pk")[:CAMPAIGNS]
-    )
+def campaigns() -> dict[str, Any]:
+    """Read the campaigns that are at work, stopped half-way or not started yet, with their bars."""
+    by_work = Case(When(status="new", then=1), default=0)
+    rows = list(Campaign.objects.visible().filter(status__in=OPEN).order_by(by_work, "-pk")[:CAMPAIGNS])
     counts = tally.read([row.pk for row in rows])
     for row in rows:
         row.progress = progress_from(row, counts[row.pk], 0.0)

@@ -12,6 +12,7 @@ from django.urls import URLPattern
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget
 
 from access.refusals import Refused
+from telephony.admin.base import said
 from telephony.models import Contact, Group
 from telephony.services.contact_files import export_contacts, import_contacts, sample_csv
 
@@ -71,8 +72,8 @@ class GroupFiles:
         group = self.row_for(request, pk, "group_update")
         if not request.user.may("contact_create"):
             raise PermissionDenied
-        form = ImportForm(request.POST or None, request.FILES or None)
-        report = self._import(request, group, form) if request.method == "POST" and form.is_valid() else None
+        form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+        report = self._import(request, group, form) if form.is_valid() else None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -81,6 +82,7 @@ class GroupFiles:
             "form": form,
             "report": report,
             "rejected": report.rejected[:SHOWN_REJECTIONS] if report else (),
+            "more_rejected": max(len(report.rejected) - SHOWN_REJECTIONS, 0) if report else 0,
             "columns": COLUMNS,
             "media": self.media,
         }
@@ -91,7 +93,7 @@ class GroupFiles:
         try:
             report = import_contacts(group=group, file=file, by=request.user, keep_good_rows=keep)
         except Refused as no:
-            form.add_error("file", no.message)
+            form.add_error("file", said(no))
             return None
         if report.created or report.linked:
             self.log_change(request, group, f"Imported {file.name}: {report.created} new, {report.linked} linked.")

@@ -71,7 +71,9 @@ class OfficeChangeList(ChangeList):
         return bool(self.query or self.has_active_filters)
 
     def _finish(self) -> None:
-        self.full_result_count = None if self.is_narrowed else self.result_count
+        # unfold writes "N results, show all" where the two counts differ; an estimate is no such N
+        says_so = self.is_narrowed and self.paginator.is_exact
+        self.full_result_count = None if says_so else self.result_count
         self.result_list = list(self.result_list)
         self.model_admin.details(self.result_list)
 

@@ -1,5 +1,6 @@
 """A campaign as its page shows it, from second to second."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ def live(campaign: Campaign, *, with_attempts: bool = True) -> dict[str, Any]:
         "story": CAMPAIGN_STORY[S(campaign.status)],
         "total": count(now.total),
         "ended": count(now.ended),
-        "percent": round(now.fraction * 100, 1) if now.ended < now.total else 100.0 if now.total else 0.0,
+        "percent": percent(now),
         "parts": _parts(campaign, now),
         "attempts": count(now.attempts),
         "rate": {"now": count(round(now.rate_now)), "asked": count(round(now.rate_asked)), "share": _share(now)},
@@ -61,6 +62,11 @@ def live(campaign: Campaign, *, with_attempts: bool = True) -> dict[str, Any]:
         "may_start": campaign.status in (S.NEW, S.PAUSED),
         "may_stop": campaign.status in AT_WORK,
     }
+
+
+def percent(now: Progress) -> float:
+    """The part that has ended, in percent with one decimal; 100 only when all has."""
+    return math.floor(now.fraction * 1000) / 10
 
 
 def expected_end(people: int, cpm: int) -> str:

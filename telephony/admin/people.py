@@ -85,7 +85,6 @@ class ContactAdmin(ServiceModelAdmin):
         ("created_at", DaysFilter),
     )
     autocomplete_fields = ("owner",)
-    readonly_fields = (column("dialled as", lambda contact: contact.e164 or "not a number in any country"),)
     fieldsets = (
         (None, {"fields": [("first_name", "last_name"), "phone", "email", "owner"]}),
         ("More", {"fields": ["address", ("custom1", "custom2", "custom3"), "description", "time_zone"]}),

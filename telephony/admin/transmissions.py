@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from access.refusals import Refused
-from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services, said
 from telephony.admin.filters import DaysFilter, OutcomeFilter
 from telephony.admin.preview import Step, steps_of
 from telephony.admin.search import forms_of, narrow
@@ -29,7 +29,7 @@ from telephony.admin.words import (
     state_badge,
     two_lines,
 )
-from telephony.models import TRANSMISSION_MOVES, Contact, Result, Spool, Transmission, moves_to
+from telephony.models import TRANSMISSION_MOVES, Contact, Result, ServiceFlag, Spool, Transmission, moves_to
 from telephony.services.transmissions import (
     clone_transmission,
     create_transmission,
@@ -56,9 +56,6 @@ class TransmissionForm(OfficeForm):
         super().__init__(*args, **kwargs)
         if "contact" in self.fields and not self.instance.pk:
             self.fields["contact"].required = False
-
-    def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() | {"contact"}
 
 
 @admin.register(Transmission)
@@ -154,7 +151,7 @@ class TransmissionAdmin(ServiceModelAdmin):
         try:
             copy = clone_transmission(transmission=row, by=request.user)
         except Refused as no:
-            self.message_user(request, no.message, "error")
+            self.message_user(request, said(no), "error")
             return self.back_to(row)
         self.log_addition(request, copy, f"Copied from {row.pk}.")
         self.message_user(request, "This is the copy. It is not sent yet.", "success")
@@ -207,17 +204,18 @@ def attempt_story(number: int, spool: Spool) -> AttemptStory:
 
 
 def _times(spool: Spool) -> list[tuple[str, str]]:
+    rings = spool.service_flag in (ServiceFlag.VOICE, ServiceFlag.FAX)
     named = [
         ("queued", spool.time_spool),
         ("handed over", spool.time_start),
-        ("answered", spool.time_connect),
+        ("answered", spool.time_connect if rings else None),
         ("ended", spool.time_end),
     ]
     times = [(name, moment(at)) for name, at in named if at is not None]
-    if spool.time_end and spool.time_connect:
+    if rings and spool.time_end and spool.time_connect:
         times.append(("lasted", lasting(spool.time_end - spool.time_connect)))
     if spool.amount is not None:
-        times.append(("billed", f"{spool.amount} s" if spool.service_flag == 1 else str(spool.amount)))
+        times.append(("billed", f"{spool.amount} s" if rings else str(spool.amount)))
     return times
 
 

@@ -179,12 +179,14 @@ def _refuse(refused: dict[int, str], rows: Sequence[Row]) -> None:
 
 
 def _defer(waiting: dict[int, datetime]) -> None:
+    """Put off what is due; a transmission that waits for `send` goes on waiting."""
     if not waiting:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE telephony_transmission t SET due_at = r.due_at"
-            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS r (id, due_at) WHERE t.id = r.id",
+            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS r (id, due_at)"
+            " WHERE t.id = r.id AND t.due_at IS NOT NULL",
             [list(waiting), list(waiting.values())],
         )
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from access.buckets import ValkeyAway, take
 from telephony.engine import tally
 from telephony.engine.claim import HAND_OVER_LEASE, Opened
+from telephony.engine.pace import provider_bucket
 from telephony.engine.routing import apply_prefix, candidates, takes
 from telephony.engine.settle import NOT_RENDERED, settle
 from telephony.engine.sql import array, execute
@@ -19,6 +21,7 @@ from telephony.models import Provider, ServiceFlag, Spool
 log = logging.getLogger(__name__)
 
 REFUSED = "refused"
+ALL_SERVICES = sum(ServiceFlag)
 # A number is looked up again for each attempt; texts and calls share the list, mail has no numbers.
 LISTED = """s.service_flag < 8
     AND EXISTS (SELECT FROM telephony_donotcall d WHERE d.number = substr(s.destination, 2)::bigint)"""
@@ -181,12 +184,27 @@ def _count_back(rows: Iterable[tuple[int | None, str]]) -> None:
     tally.add(counts)
 
 
-def _submit(provider: Provider, started: Sequence[Started]) -> None:
-    """Give the attempts to the provider, and what it refuses to the next one that fits."""
-    tried = {provider.pk}
-    while started:
-        refused = _submit_to(provider, started)
-        started, provider = _next_provider([s for s in started if s.reference in refused], refused, tried)
+def _submit(provider: Provider, started: Sequence[Started], tried: frozenset[int] = frozenset()) -> None:
+    """Give the attempts to the provider, and what it refuses to the next ones that fit; end what none takes."""
+    reasons = _submit_to(provider, started)
+    left = [s for s in started if s.reference in reasons]
+    tried |= {provider.pk}
+    for other in candidates(ALL_SERVICES) if left else []:
+        if other.pk not in tried and (goes := _goes_to(other, left)):
+            left = [s for s in left if s not in goes]
+            _submit(other, _move(goes, other, reasons), tried)
+    settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in left])
+
+
+def _goes_to(provider: Provider, refused: Sequence[Started]) -> list[Started]:
+    """Those that the provider carries, as many as its rate allows now."""
+    fitting = [s for s in refused if provider.service_flag & s.service_flag and takes(provider.prefix, s.destination)]
+    if not provider.max_starts:
+        return fitting
+    try:
+        return fitting[: take([provider_bucket(provider)], len(fitting))]
+    except ValkeyAway:
+        return []
 
 
 def _submit_to(provider: Provider, started: Sequence[Started]) -> dict[uuid.UUID, str]:
@@ -221,24 +239,6 @@ def _give_back(references: list[uuid.UUID]) -> None:
             " WHERE reference = ANY(%s) AND status = 'started'",
             [references],
         )
-
-
-def _next_provider(
-    refused: Sequence[Started], reasons: dict[uuid.UUID, str], tried: set[int]
-) -> tuple[list[Started], Provider]:
-    """Move refused attempts to the next provider under new references; end those that no other takes."""
-    if not refused:
-        return [], Provider()
-    others = [p for p in candidates(refused[0].service_flag) if p.pk not in tried and not p.max_starts]
-    provider = next((p for p in others if takes(p.prefix, refused[0].destination)), None)
-    if provider is None:
-        settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in refused])
-        return [], Provider()
-    tried.add(provider.pk)
-    goes = [s for s in refused if takes(provider.prefix, s.destination)]
-    stays = [s for s in refused if not takes(provider.prefix, s.destination)]
-    settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in stays])
-    return _move(goes, provider, reasons), provider
 
 
 def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUID, str]) -> list[Started]:

@@ -163,6 +163,8 @@ def start_campaign(*, campaign: Campaign, by: User) -> Campaign:
 def _refuse_start(campaign: Campaign) -> None:
     if campaign.status in (S.RUNNING, S.COMPLETED) or (campaign.status == S.READY and campaign.filled_through):
         raise NotReady(f"Campaign is {'being filled' if campaign.status == S.READY else campaign.status}")
+    if campaign.group.deleted_at or campaign.program.deleted_at:
+        raise NotReady(f"Its {'group' if campaign.group.deleted_at else 'program'} was deleted")
     if campaign.status == S.NEW and _last_contact(campaign) is None:
         raise NotReady("There is nobody to call: the group is empty")
 

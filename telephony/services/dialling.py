@@ -8,15 +8,15 @@ from access.buckets import ValkeyAway, give_back, take
 from telephony.engine.claim import Opened, claim_campaign, claim_singles
 from telephony.engine.handover import hand_over, take_up
 from telephony.engine.pace import campaign_bucket, return_rooms, take_rooms
-from telephony.engine.routing import candidates
+from telephony.engine.routing import Rooms, candidates
 from telephony.gateways import gateway_of
-from telephony.models import Campaign, Provider
+from telephony.models import Campaign, Provider, ServiceFlag
 from telephony.services.nudges import nudge_hand_over
 
 log = logging.getLogger(__name__)
 
 BATCH = 500  # attempts a round
-ALL_SERVICES = 15
+ALL_SERVICES = sum(ServiceFlag)
 
 
 def dial_campaign(*, campaign_id: int, queue: str, seconds: float = 1.0) -> int:
@@ -56,9 +56,9 @@ def _campaign_round(campaign_id: int, queue: str) -> int:
         return 0
     rooms = take_rooms(providers, granted)
     opened = take_up(campaign_id=campaign.pk, want=granted)
+    rooms.used.update(each.provider_id for each in opened)
     opened += claim_campaign(campaign_id=campaign.pk, want=granted - len(opened), rooms=rooms).opened
-    give_back([bucket], granted - len(opened))
-    return_rooms(rooms)
+    _give_back(rooms, lambda: give_back([bucket], granted - len(opened)))
     _hand_over(opened, providers, queue)
     return len(opened)
 
@@ -66,10 +66,21 @@ def _campaign_round(campaign_id: int, queue: str) -> int:
 def _singles_round(queue: str) -> int:
     providers = candidates(ALL_SERVICES)
     rooms = take_rooms(providers, BATCH)
-    opened = take_up(campaign_id=None, want=BATCH) + claim_singles(want=BATCH, rooms=rooms).opened
-    return_rooms(rooms)
+    opened = take_up(campaign_id=None, want=BATCH)
+    rooms.used.update(each.provider_id for each in opened)
+    opened += claim_singles(want=BATCH, rooms=rooms).opened
+    _give_back(rooms)
     _hand_over(opened, providers, queue)
     return len(opened)
+
+
+def _give_back(rooms: Rooms, more: Callable[[], None] = lambda: None) -> None:
+    """Unused tokens go back. Where Valkey went away meanwhile they are lost, which errs on the slow side."""
+    try:
+        return_rooms(rooms)
+        more()
+    except ValkeyAway as away:
+        log.warning("unused tokens are lost: %s", away)
 
 
 def _hand_over(opened: Sequence[Opened], providers: Sequence[Provider], queue: str) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from access.buckets import ValkeyAway
 from access.models import User
-from access.refusals import Invalid, NotFound, NotReady
+from access.refusals import Invalid, NotFound, NotReady, Unavailable
 from telephony.engine import tally
 from telephony.engine.claim import Claim, claim_one
-from telephony.engine.routing import Rooms, candidates
+from telephony.engine.pace import return_rooms, take_rooms
+from telephony.engine.routing import candidates
 from telephony.models import TRANSMISSION_MOVES, Account, Contact, Program, Spool, Transmission, moves_to
 from telephony.services import accounts, contacts
 from telephony.services.nudges import nudge_hand_over
@@ -101,13 +103,19 @@ def send_transmission(*, transmission: Transmission, by: User) -> Spool:
     """Open an attempt on a transmission now, first or again, and return it (ICTCore 1.8: send and retry).
 
     The attempt is handed over right after this. Raises NotFound without a provider, NotReady with the reason when its
-    state, its campaign, the do-not-call list or the contact's hours do not allow it.
+    state, its campaign, the do-not-call list, the contact's hours or the providers' limits do not allow it, Unavailable
+    when those limits cannot be looked up.
     """
     _refuse_by_state(transmission)
     providers = candidates(transmission.service_flag)
     if not providers:
         raise NotFound("No provider available")
-    claim = claim_one(transmission_id=transmission.pk, rooms=Rooms(providers, {}))
+    try:
+        rooms = take_rooms(providers, 1)
+    except ValkeyAway as away:
+        raise Unavailable("The pace of the providers cannot be kept right now") from away
+    claim = claim_one(transmission_id=transmission.pk, rooms=rooms)
+    return_rooms(rooms)
     if not claim.opened:
         raise NotReady(_why_not(transmission, claim))
     opened = claim.opened[0]

@@ -162,6 +162,21 @@ def test_the_search_over_everything_finds_people_and_campaigns(office, campaign_
     answer = office.client.get("/admin/search/", {"s": "ann", "extended": "1"}).content.decode()
     assert office.url("contact_change", contact.pk) in answer
     assert office.url("campaign_change", campaign.pk) in answer
+    assert office.url("contact_changelist") in office.client.get("/admin/search/", {"s": "CONT"}).content.decode()
+
+
+def test_the_search_over_everything_shows_only_what_the_person_may_see(office_of, contact):
+    office = office_of("campaign_read")
+    for typed in ("ann", "contacts"):
+        answer = office.client.get("/admin/search/", {"s": typed, "extended": "1"}).content.decode()
+        assert "contact" not in answer.lower()
+
+
+def test_the_search_over_everything_finds_what_was_made_a_moment_ago(office, owner):
+    query = {"s": "+447700900001", "extended": "1"}
+    assert "Ann" not in office.client.get("/admin/search/", query).content.decode()
+    create_contact(owner=owner, first_name="Ann", phone="+447700900001")
+    assert "Ann" in office.client.get("/admin/search/", query).content.decode()
 
 
 def test_a_choice_among_many_is_searched_the_same_way(office, contact):

@@ -30,7 +30,7 @@ def test_a_contact_may_be_made_for_somebody_else(office, owner):
 
 def test_what_the_service_refuses_is_shown_at_the_field_and_nothing_is_stored(office):
     answer = office.post("contact_add", first_name="Ann", owner=office.user.pk)
-    assert errors(answer) == {"phone": ["a phone number or an e-mail address is required"]}
+    assert errors(answer) == {"phone": ["A phone number or an e-mail address is required"]}
     assert 'value="Ann"' in answer.content.decode()
     assert not Contact.objects.exists()
 
@@ -140,7 +140,7 @@ def test_a_provider_without_boxes_ticked_carries_what_its_type_carries(office):
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [("{", "Enter a valid JSON."), ('{"speed": 1}', "there is no setting 'speed' for a provider of type loopback")],
+    [("{", "Enter a valid JSON."), ('{"speed": 1}', "There is no setting 'speed' for a provider of type loopback")],
 )
 def test_settings_of_a_provider_are_checked(office, options, reason):
     answer = office.post("provider_add", type="loopback", name="sandbox", weight=1, options=options)

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from access.refusals import NotReady
 from telephony.engine import tally
 from telephony.models import Contact, DoNotCall, Program, Provider, Spool, Transmission
-from telephony.services import campaigns, programs
+from telephony.services import campaigns, programs, transmissions
 from tests.telephony.conftest import numbers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,8 +29,6 @@ def test_a_claim_opens_one_attempt_with_destination_and_content_frozen(campaign_
 
 
 def test_a_transmission_that_was_only_created_waits_for_send(owner, program, loopback, engine):
-    from telephony.services import transmissions
-
     transmissions.create_transmission(owner=owner, program=program, phone="+447700900001")
     assert engine.dial_singles() == 0
 
@@ -161,3 +160,22 @@ def test_a_program_whose_text_was_deleted_fails_with_the_reason(owner, campaign_
     assert Transmission.objects.get().response == "the text was deleted"
     assert engine.calls() == []
     assert programs.TYPES["sendsms"].service_flag == 4
+
+
+def test_a_send_outside_the_contacts_hours_is_refused_and_nothing_is_put_off(campaign_of, owner):
+    """Sending is somebody's wish of the moment: it neither waits nor makes a failed transmission due."""
+    shut = (timezone.now() + timedelta(hours=2)).time().replace(microsecond=0)
+    end = (timezone.now() + timedelta(hours=3)).time().replace(microsecond=0)
+    campaign_of(numbers(1), window_start=shut, window_end=end, time_zone="UTC")
+    Transmission.objects.update(status="failed", due_at=None)
+    with pytest.raises(NotReady, match="hours"):
+        transmissions.send_transmission(transmission=Transmission.objects.get(), by=owner)
+    assert Transmission.objects.values_list("status", "due_at").get() == ("failed", None)
+
+
+def test_a_send_is_refused_while_the_provider_starts_no_more(owner, program, loopback):
+    Provider.objects.update(max_starts=1)
+    row = transmissions.create_transmission(owner=owner, program=program, phone="+447700900001")
+    with pytest.raises(NotReady, match="busy"):  # a bucket starts empty
+        transmissions.send_transmission(transmission=row, by=owner)
+    assert not Spool.objects.exists()

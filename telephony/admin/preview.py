@@ -1,6 +1,6 @@
 """Messages as somebody will receive them: tokens filled in, nothing of them run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import orjson
 from django.conf import settings
 
 from telephony.flow import Flow, SendMail, SendText
-from telephony.models import Template, Text
+from telephony.models import Recording, Template, Text
 from telephony.programs.base import CannotRender
 from telephony.programs.rendering import Facts, Message, facts_under
 
@@ -90,15 +90,24 @@ class Step:
         return SEALED + self.html
 
 
-def steps_of(content: list[dict[str, Any]]) -> list[Step]:
+Content = list[dict[str, Any]]
+
+
+def sound_names(contents: Iterable[Content]) -> dict[str, str]:
+    """Name the recordings that flows play, by their files; one query, none where nothing is played."""
+    files = {step["file"] for content in contents for step in content if step.get("do") == "voice_play"}
+    return dict(Recording.objects.filter(file__in=files).values_list("file", "name")) if files else {}
+
+
+def steps_of(content: Content, sounds: Mapping[str, str]) -> list[Step]:
     """Say what an attempt was to deliver, from the flow frozen in it; unknown steps are named as they are."""
-    return [_step(values) for values in content]
+    return [_step(values, sounds) for values in content]
 
 
-def _step(values: Mapping[str, Any]) -> Step:
+def _step(values: Mapping[str, Any], sounds: Mapping[str, str]) -> Step:
     kind = values.get("do", "")
     if kind == "voice_play":
-        return Step("play_circle", "Plays a recording", values.get("file", ""))
+        return Step("play_circle", "Plays a recording", sounds.get(values["file"], "A sound that was replaced since."))
     if kind == "tts":
         return Step("record_voice_over", "Says", values.get("text", ""))
     if kind == "wait":

@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.messages import TOKENS
-from telephony.admin.preview import Step, steps_of
+from telephony.admin.preview import Step, sound_names, steps_of
 from telephony.admin.words import column
 from telephony.flow import dump
 from telephony.models import Campaign, Program, Recording, Template, Text
@@ -159,11 +159,7 @@ class ProgramAdmin(ServiceModelAdmin):
         return view
 
     def create_row(self, request: HttpRequest, owner: Any, fields: dict[str, Any]) -> Program:
-        kind = TYPES.get(fields.get("type", ""))
-        asked = {parameter.name for parameter in kind.parameters} if kind else set()
-        common = {"type", "name", "retry_unknown", *({"message"} if kind and kind.name == "sendsms" else ())}
-        given = {name: value for name, value in fields.items() if name in asked | common}
-        return create_program(owner=owner, **_by_id(given))
+        return create_program(owner=owner, **_by_id(fields))
 
     def update_row(self, request: HttpRequest, row: Program, fields: dict[str, Any]) -> None:
         update_program(program=row, by=request.user, **_by_id(fields))
@@ -194,9 +190,10 @@ class MessageChoices(BaseAutocompleteView):
 def compiled(program: Program) -> tuple[list[Step], str]:
     """Say step by step what a program does, or why it cannot run."""
     try:
-        return steps_of(dump(TYPES[program.type].compile(program))), ""
+        content = dump(TYPES[program.type].compile(program))
     except CannotRender as error:
         return [], str(error)
+    return steps_of(content, sound_names([content])), ""
 
 
 def _parameters(program: Program | None) -> tuple[Parameter, ...]:

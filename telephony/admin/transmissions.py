@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidg
 from access.refusals import Refused
 from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services, said
 from telephony.admin.filters import DaysFilter, OutcomeFilter
-from telephony.admin.preview import Step, steps_of
+from telephony.admin.preview import Step, sound_names, steps_of
 from telephony.admin.search import forms_of, narrow
 from telephony.admin.words import (
     NOTHING,
@@ -188,19 +188,20 @@ class AttemptStory:
 
 
 def attempts_of(transmission: Transmission) -> list[AttemptStory]:
-    """Read a transmission's attempts, latest first; two queries however many there are."""
+    """Read a transmission's attempts, latest first; three queries however many there are."""
     rows = transmission.spools.select_related("provider", "account").prefetch_related(
         Prefetch("results", Result.objects.order_by("pk"))
     )
-    stories = [attempt_story(number, spool) for number, spool in enumerate(rows.order_by("pk"), start=1)]
+    spools = list(rows.order_by("pk"))
+    sounds = sound_names(spool.content for spool in spools)
+    stories = [attempt_story(number, spool, sounds) for number, spool in enumerate(spools, start=1)]
     return stories[::-1]
 
 
-def attempt_story(number: int, spool: Spool) -> AttemptStory:
+def attempt_story(number: int, spool: Spool, sounds: dict[str, str]) -> AttemptStory:
     """Put one attempt into words."""
-    return AttemptStory(
-        number, spool, outcome_badge(spool), steps_of(spool.content or []), _times(spool), list(spool.results.all())
-    )
+    steps = steps_of(spool.content, sounds)
+    return AttemptStory(number, spool, outcome_badge(spool), steps, _times(spool), list(spool.results.all()))
 
 
 def _times(spool: Spool) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ class Contents:
 
     def _account(self, pk: int | None) -> Account | None:
         if pk not in self.accounts:
-            self.accounts[pk] = Account.objects.filter(pk=pk).first()
+            self.accounts[pk] = Account.objects.filter(pk=pk).first() if pk else None
         return self.accounts[pk]
 
     def _facts(self, row: Row, message: Message) -> dict[str, str]:

@@ -3,9 +3,9 @@
 import logging
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from access.buckets import ValkeyAway, take
 from telephony.engine import tally
@@ -21,6 +21,7 @@ from telephony.models import Provider, ServiceFlag, Spool
 log = logging.getLogger(__name__)
 
 REFUSED = "refused"
+ON_THE_LIST = "on the do-not-call list"
 ALL_SERVICES = sum(ServiceFlag)
 # A number is looked up again for each attempt; texts and calls share the list, mail has no numbers.
 LISTED = """s.service_flag < 8
@@ -57,15 +58,14 @@ def take_up(*, campaign_id: int | None, want: int) -> list[Opened]:
 
     They never left the house, so the same attempt, with the same reference, may be handed over again.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
-            " (SELECT id FROM telephony_spool WHERE time_end IS NULL AND status = 'queued'"
-            f" AND lease_until <= clock_timestamp() AND {'campaign_id = %s' if campaign_id else NO_RUNNING_CAMPAIGN}"
-            "  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, provider_id",
-            [HAND_OVER_LEASE, *([campaign_id] if campaign_id else []), want],
-        )
-        return [Opened(*values) for values in cursor.fetchall()]
+    rows = execute(
+        "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s WHERE id IN"
+        " (SELECT id FROM telephony_spool WHERE time_end IS NULL AND status = 'queued'"
+        f" AND lease_until <= clock_timestamp() AND {'campaign_id = %s' if campaign_id else NO_RUNNING_CAMPAIGN}"
+        "  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, provider_id",
+        [HAND_OVER_LEASE, *([campaign_id] if campaign_id else []), want],
+    )
+    return [Opened(*values) for values in rows]
 
 
 def find_queued(spool_ids: Sequence[int]) -> list[Opened]:
@@ -103,8 +103,8 @@ def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
 
     Its hand-over lease runs from `time_start`; `lease_until` stays as it is, because no index then has to change.
     """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(
+    with transaction.atomic(durable=True):
+        rows = execute(
             "UPDATE telephony_spool s SET status = 'started', time_start = clock_timestamp(),"
             " give_up_at = clock_timestamp() + %s"
             " WHERE s.id = ANY(%s::bigint[]) AND s.status = 'queued'"
@@ -114,18 +114,16 @@ def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
             " RETURNING id, reference, provider_id, service_flag, source, destination, content::text, campaign_id",
             [patience_of(provider).give_up, array(ids)],
         )
-        return [Started(*values) for values in cursor.fetchall()]
+    return [Started(*values) for values in rows]
 
 
 def _sort_out(ids: Sequence[int]) -> None:
     """Of the attempts that did not start: end those that cannot be rendered, withdraw those that must not go."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT reference, response FROM telephony_spool WHERE id = ANY(%s)"
-            " AND status = 'queued' AND content = '[]'",
-            [list(ids)],
-        )
-        broken = cursor.fetchall()
+    broken = execute(
+        "SELECT reference, response FROM telephony_spool WHERE id = ANY(%s::bigint[]) AND status = 'queued'"
+        " AND content = '[]'",
+        [array(ids)],
+    )
     settle([Finished(reference, False, NOT_RENDERED, response) for reference, response in broken])
     withdraw(ids)
 
@@ -136,42 +134,43 @@ def withdraw(spool_ids: Sequence[int]) -> int:
 
     The transmission waits again where the campaign was stopped, and is invalid where the number is listed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.id FROM telephony_transmission t WHERE t.id IN"
-            " (SELECT transmission_id FROM telephony_spool WHERE id = ANY(%s)) ORDER BY t.id FOR UPDATE",
-            [list(spool_ids)],
-        )
-        cursor.execute(
-            f"SELECT s.id, s.transmission_id, s.campaign_id, {LISTED}"
-            " FROM telephony_spool s LEFT JOIN telephony_campaign c ON c.id = s.campaign_id"
-            f" WHERE s.id = ANY(%s) AND s.status = 'queued' AND ({STOPPED} OR {LISTED}) ORDER BY s.id FOR UPDATE OF s",
-            [list(spool_ids)],
-        )
-        rows = cursor.fetchall()
-        if not rows:
-            return 0
-        cursor.execute(
-            "UPDATE telephony_spool SET status = 'invalid', cause = 'withdrawn', time_end = clock_timestamp(),"
-            " lease_until = NULL, response = r.reason FROM unnest(%s::bigint[], %s::text[]) AS r (id, reason)"
-            " WHERE telephony_spool.id = r.id",
-            [[row[0] for row in rows], [_reason(row[3]) for row in rows]],
-        )
-        cursor.execute(
-            "UPDATE telephony_transmission t SET try_done = try_done - 1, updated_at = clock_timestamp(),"
-            " status = CASE WHEN r.listed THEN 'invalid' WHEN try_done > 1 THEN 'pending_retry' ELSE 'pending' END,"
-            " due_at = CASE WHEN r.listed THEN NULL ELSE clock_timestamp() END,"
-            " response = CASE WHEN r.listed THEN %s ELSE '' END"
-            " FROM unnest(%s::bigint[], %s::bool[]) AS r (id, listed) WHERE t.id = r.id AND t.status = 'processing'"
-            " RETURNING t.campaign_id, t.status",
-            [_reason(True), [row[1] for row in rows], [row[3] for row in rows]],
-        )
-        _count_back(cursor.fetchall())
+    execute(
+        "SELECT t.id FROM telephony_transmission t WHERE t.id IN"
+        " (SELECT transmission_id FROM telephony_spool WHERE id = ANY(%s::bigint[])) ORDER BY t.id FOR UPDATE",
+        [array(spool_ids)],
+    )
+    rows = execute(
+        f"SELECT s.id, s.transmission_id, {LISTED}"
+        " FROM telephony_spool s LEFT JOIN telephony_campaign c ON c.id = s.campaign_id"
+        f" WHERE s.id = ANY(%s::bigint[]) AND s.status = 'queued' AND ({STOPPED} OR {LISTED})"
+        " ORDER BY s.id FOR UPDATE OF s",
+        [array(spool_ids)],
+    )
+    if rows:
+        _end_withdrawn({spool: listed for spool, _, listed in rows})
+        _count_back(_wait_again({whole: listed for _, whole, listed in rows}))
     return len(rows)
 
 
-def _reason(listed: bool) -> str:
-    return "on the do-not-call list" if listed else "the campaign was stopped"
+def _end_withdrawn(spools: dict[int, bool]) -> None:
+    execute(
+        "UPDATE telephony_spool s SET status = 'invalid', cause = 'withdrawn', time_end = clock_timestamp(),"
+        " lease_until = NULL, response = CASE WHEN r.listed THEN %s ELSE %s END"
+        " FROM unnest(%s::bigint[], %s::bool[]) AS r (id, listed) WHERE s.id = r.id",
+        [ON_THE_LIST, "the campaign was stopped", list(spools), list(spools.values())],
+    )
+
+
+def _wait_again(wholes: dict[int, bool]) -> list[tuple[Any, ...]]:
+    return execute(
+        "UPDATE telephony_transmission t SET try_done = try_done - 1, updated_at = clock_timestamp(),"
+        " status = CASE WHEN r.listed THEN 'invalid' WHEN try_done > 1 THEN 'pending_retry' ELSE 'pending' END,"
+        " due_at = CASE WHEN r.listed THEN NULL ELSE clock_timestamp() END,"
+        " response = CASE WHEN r.listed THEN %s ELSE '' END"
+        " FROM unnest(%s::bigint[], %s::bool[]) AS r (id, listed) WHERE t.id = r.id AND t.status = 'processing'"
+        " RETURNING t.campaign_id, t.status",
+        [ON_THE_LIST, list(wholes), list(wholes.values())],
+    )
 
 
 def _count_back(rows: Iterable[tuple[int | None, str]]) -> None:
@@ -244,26 +243,21 @@ def _give_back(references: list[uuid.UUID]) -> None:
 def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUID, str]) -> list[Started]:
     """Write the new reference before the next carrier hears of it, and keep the refusal as a result."""
     fresh = {s.id: uuid.uuid4() for s in started}
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(
+    with transaction.atomic(durable=True):
+        rows = execute(
             "UPDATE telephony_spool s SET reference = v.reference, provider_id = %s,"
             " time_start = clock_timestamp(), give_up_at = clock_timestamp() + %s"
             " FROM unnest(%s::bigint[], %s::uuid[]) AS v (id, reference)"
             " WHERE s.id = v.id AND s.status = 'started' RETURNING s.id",
-            [
-                provider.pk,
-                patience_of(provider).give_up,
-                list(fresh),
-                list(fresh.values()),
-            ],
+            [provider.pk, patience_of(provider).give_up, list(fresh), list(fresh.values())],
         )
-        moved = {pk for (pk,) in cursor.fetchall()}
-        cursor.execute(
+        moved = [s for s in started if (s.id,) in rows]
+        execute(
             "INSERT INTO telephony_result (spool_id, type, name, data)"
             " SELECT id, 'error', 'refused', reason FROM unnest(%s::bigint[], %s::text[]) AS v (id, reason)",
-            [list(moved), [_cut(s, reasons) for s in started if s.id in moved]],
+            [[s.id for s in moved], [_cut(s, reasons) for s in moved]],
         )
-    return [s._replace(reference=fresh[s.id], provider_id=provider.pk) for s in started if s.id in moved]
+    return [s._replace(reference=fresh[s.id], provider_id=provider.pk) for s in moved]
 
 
 def _cut(started: Started, reasons: dict[uuid.UUID, str]) -> str:

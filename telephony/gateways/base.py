@@ -9,7 +9,7 @@ from typing import Protocol
 import orjson
 
 from telephony.flow import Flow, load
-from telephony.models import Provider, ServiceFlag
+from telephony.models import Provider
 
 UNKNOWN = "unknown"  # the cause of an attempt whose end nobody can tell
 
@@ -124,7 +124,7 @@ class Gateway(Protocol):
 
     queue: str
     slice_size: int
-    services: ServiceFlag | int
+    services: int  # the bits of ServiceFlag that it can carry
     patience: Patience
 
     def submit(self, provider: Provider, attempts: Sequence[Attempt]) -> Iterable[Submitted]:

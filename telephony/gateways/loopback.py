@@ -93,7 +93,7 @@ class Loopback:
 
     queue = "loopback"
     slice_size = 1000
-    services = ServiceFlag.VOICE | ServiceFlag.FAX | ServiceFlag.SMS | ServiceFlag.EMAIL
+    services = int(sum(ServiceFlag))
     patience = Patience(give_up=timedelta(seconds=120))
 
     def submit(self, provider: Provider, attempts: Sequence[Attempt]) -> Iterator[Submitted]:

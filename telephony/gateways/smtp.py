@@ -40,7 +40,7 @@ class SMTP:
 
     queue = "smtp"
     slice_size = 50
-    services = ServiceFlag.EMAIL
+    services = int(ServiceFlag.EMAIL)
     patience = Patience(give_up=timedelta(minutes=10))
 
     def submit(self, provider: Provider, attempts: Sequence[Attempt]) -> Iterator[Submitted]:
@@ -49,7 +49,7 @@ class SMTP:
         A connection lost after the body was begun leaves that mail in doubt: nothing is yielded for it.
         """
         deadline = time.monotonic() + SLICE_SECONDS
-        server = _connect(provider, deadline)
+        server: smtplib.SMTP | None = _connect(provider, deadline)
         try:
             for attempt in attempts:
                 if time.monotonic() > deadline - STEP_SECONDS:
@@ -63,7 +63,8 @@ class SMTP:
                 try:
                     yield from _send(server, attempt, deadline)
                 except (smtplib.SMTPServerDisconnected, OSError):
-                    server = _close(server)
+                    _close(server)
+                    server = None
         finally:
             _close(server)
 

@@ -25,9 +25,14 @@ class Parameter:
 class ProgramType(Protocol):
     """A kind of program: its parameters and what they compile to (ICTCore 4.1)."""
 
-    name: str
-    service_flag: ServiceFlag
-    parameters: tuple[Parameter, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def service_flag(self) -> ServiceFlag: ...
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
 
     def compile(self, program: Program) -> Flow:
         """Return the flow, tokens not yet filled in. Raises CannotRender when a message is gone."""

@@ -16,7 +16,7 @@ class VoiceMessage:
         recording = Recording.objects.filter(pk=program.data["recording_id"]).first()
         if recording is None or not recording.file:
             raise CannotRender("the recording has no sound yet")
-        return (Play(recording.file.name), HangUp())
+        return (Play(str(recording.file)), HangUp())
 
 
 class VoiceTTS:

@@ -33,5 +33,5 @@ class SendEmail:
         template = Template.objects.filter(pk=program.data["template_id"]).first()
         if template is None:
             raise CannotRender("the template was deleted")
-        files = tuple(File(a.file.name, a.name, a.content_type) for a in template.attachments.order_by("pk"))
+        files = tuple(File(str(a.file), a.name, a.content_type) for a in template.attachments.order_by("pk"))
         return (SendMail(template.subject, template.body, template.body_alt, files),)

@@ -68,6 +68,15 @@ def test_a_new_sound_replaces_the_old_one(office, owner):
     assert (recording.name, recording.length) == ("Hello", 3)
 
 
+def test_a_program_names_the_recording_that_it_plays(office):
+    office.post("recording_add", name="Greeting", media=sound(), owner=office.user.pk)
+    recording = Recording.objects.get()
+    program = create_program(type="voicemessage", owner=office.user, recording_id=recording.pk)
+    page = office.text("program_change", program.pk)
+    assert '<div class="office-said">Greeting</div>' in page
+    assert recording.file.name not in page
+
+
 def test_a_sound_is_played_only_to_those_who_may_hear_it(office_of, owner):
     recording = create_recording(owner=owner, name="Greeting")
     assert office_of("text_read").get("recording_sound", recording.pk).status_code == 403

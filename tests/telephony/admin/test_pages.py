@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from telephony.admin.navigation import GROUPS
@@ -117,3 +118,19 @@ def test_times_are_shown_in_the_readers_zone_with_its_name(office, contact):
     office.user.time_zone = "Europe/London"
     office.user.save()
     assert "1 Jul 2026 13:00:00 BST" in office.text("contact_changelist")
+
+
+def test_what_is_not_permitted_is_said_in_words(office_of):
+    answer = office_of("contact_read").get("campaign_changelist")
+    assert answer.status_code == 403
+    assert "ask an administrator" in answer.content.decode()
+
+
+def test_a_form_that_is_too_old_says_so_and_does_nothing(boss, contact):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(boss, backend="access.backends.PasswordBackend")
+    answer = client.post(reverse("admin:telephony_contact_delete", args=[contact.pk]), {"post": "yes"})
+    assert answer.status_code == 403
+    assert "too old" in answer.content.decode()
+    contact.refresh_from_db()
+    assert contact.deleted_at is None

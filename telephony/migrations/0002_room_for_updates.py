@@ -6,7 +6,7 @@ BUSY = ("telephony_transmission", "telephony_spool")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("telephony", "0002_leaner_indexes")]
+    dependencies = [("telephony", "0001_initial")]
 
     operations = [
         migrations.RunSQL(f"ALTER TABLE {table} SET (fillfactor = 70)", f"ALTER TABLE {table} RESET (fillfactor)")

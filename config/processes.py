@@ -47,14 +47,14 @@ def spawn(
     Call it from the main thread only: Linux sends the signal when the thread that started the process ends.
     """
     return subprocess.Popen(
-        command, start_new_session=own_session, preexec_fn=_tied_to_parent(when_parent_dies), **options
+        command, start_new_session=own_session, preexec_fn=_tied_to(os.getpid(), when_parent_dies), **options
     )
 
 
-def _tied_to_parent(number: int) -> Callable[[], None] | None:
+def _tied_to(parent: int, number: int) -> Callable[[], None] | None:
     if sys.platform != "linux":
         return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+    prctl = ctypes.CDLL(None).prctl
 
     def tie() -> None:
         prctl(PR_SET_PDEATHSIG, int(number))
@@ -62,6 +62,12 @@ def _tied_to_parent(number: int) -> Callable[[], None] | None:
             os._exit(1)
 
     return tie
+
+
+def die_with_parent() -> None:
+    """Let this process be killed when the one that started it is gone (on Linux)."""
+    if tie := _tied_to(os.getppid(), signal.SIGKILL):
+        tie()
 
 
 def package_dir(name: str) -> Path:

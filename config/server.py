@@ -119,9 +119,18 @@ def demo_file() -> Path:
 
 def services() -> list[Service]:
     """The services in the order in which they are started."""
-    name = f"[{host()}]" if ":" in host() else host()
-    web = ["gunicorn", "config.wsgi", f"--bind={name}:{port()}", "--worker-class=gthread", "--workers=2", "--threads=8"]
-    web += ["--preload", f"--graceful-timeout={STOP_SECONDS - 1:.0f}", "--no-control-socket", "--log-level=warning"]
+    web = [
+        "granian",
+        "--interface=wsgi",
+        "--host",
+        host(),
+        "--port",
+        str(port()),
+        "--workers=2",
+        "--blocking-threads=8",
+    ]
+    web += ["--respawn-failed-workers", f"--workers-kill-timeout={STOP_SECONDS - 1:.0f}", "--no-ws"]
+    web += ["--no-access-log", "--log-level=warning", "config.supervised_web:application"]
     return [
         Service("web", [PYTHON, "-m", *web], probe=web_answers),
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),

@@ -24,7 +24,7 @@ class Contact(Stamped, Hideable):
     class Meta:
         indexes = [
             models.Index(fields=["owner", "id"], name="contact_owner"),  # lists, newest first
-            models.Index(fields=["owner", "e164"], name="contact_number"),  # import finds who is there already
+            models.Index(fields=["e164", "owner"], name="contact_number"),  # import and search find who is there
         ]
 
     def __str__(self) -> str:

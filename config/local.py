@@ -207,9 +207,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["run"]:
         return run(arguments[1:])
     if missing := unanswered():
-        raise CannotStart(
-            f"The embedded {' and '.join(missing)} of {data_dir()} not running there: start script/server first."
-        )
+        raise CannotStart(f"No {' and no '.join(missing)} answers in {data_dir()}: start script/server first.")
     return 0
 
 

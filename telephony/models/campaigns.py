@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,8 +26,8 @@ class Campaign(Stamped, Hideable):
     program = models.ForeignKey(Program, models.PROTECT, related_name="campaigns")
     group = models.ForeignKey(Group, models.PROTECT, related_name="campaigns")
     account = models.ForeignKey(Account, models.PROTECT, related_name="campaigns", null=True, blank=True)
-    cpm = models.PositiveIntegerField("calls a minute", default=2)
-    try_allowed = models.PositiveSmallIntegerField("attempts allowed", default=1)
+    cpm = models.PositiveIntegerField("calls a minute", default=2, validators=[MinValueValidator(1)])
+    try_allowed = models.PositiveSmallIntegerField("attempts allowed", default=1, validators=[MinValueValidator(1)])
     retry_delay = models.PositiveIntegerField(default=60, help_text="Seconds between two attempts on one contact.")
     source = models.CharField(max_length=128, blank=True, help_text="Caller id; empty = the account's.")
     status = models.CharField(max_length=16, choices=Status, default=Status.NEW, editable=False)

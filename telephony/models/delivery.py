@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -42,7 +43,7 @@ class Transmission(Stamped, Hideable):
     direction = models.CharField(max_length=16, choices=Direction, default=Direction.OUTBOUND)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING, editable=False)
     response = models.CharField(max_length=255, blank=True, editable=False, help_text="Why it failed or was refused.")
-    try_allowed = models.PositiveSmallIntegerField(default=1)
+    try_allowed = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     try_done = models.PositiveSmallIntegerField(default=0, editable=False)
     retry_delay = models.PositiveIntegerField(default=60, help_text="Seconds.")
     due_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Empty: waits for send.")

@@ -279,7 +279,6 @@ def move_campaign(*, campaign: Campaign, to: str, by: User | None, why: str = ""
 
 
 def _check(campaign: Campaign) -> None:
-    check(campaign)
     check_time_zone(campaign.time_zone)
     if (campaign.window_start is None) != (campaign.window_end is None):
         raise Invalid("window_end: both ends of the window must be given, or none", field="window_end")
@@ -287,3 +286,4 @@ def _check(campaign: Campaign) -> None:
         raise Invalid("window_days: days are 1 (Monday) to 7 (Sunday)", field="window_days")
     if campaign.group.deleted_at or campaign.program.deleted_at:
         raise Invalid("program_id or group_id: was deleted", field="program_id")
+    check(campaign)

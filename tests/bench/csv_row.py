@@ -1,4 +1,7 @@
-"""CSV import of 100,000 contacts, beside COPY and INSERT … ON CONFLICT of the same rows into the same tables."""
+"""CSV import of 100,000 contacts, beside COPY and INSERT … ON CONFLICT of the same rows into the same tables.
+
+Both tables count on both sides: contacts and group members. Writing the contacts alone takes about half as long.
+"""
 
 import csv
 import io
@@ -17,6 +20,7 @@ from tests.bench.row import Row, rates
 
 COUNT = 100_000
 KNOWN = 100_000  # contacts that the owner has before
+MEASURED = "measured"
 FORMS = ("+1{}", "{}", "1{}", "({0:.3}) {1}-{2}", "{0:.3}-{1}-{2}")
 
 BARE = f"""
@@ -41,16 +45,15 @@ def measure() -> Row:
         bare_import(owner, create_group(owner=owner, name="known"), known_ready)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE telephony_contact, telephony_groupmember")
+            cursor.execute("CHECKPOINT")  # else one falls due at random in the middle of a work
 
     def bare() -> None:
-        bare_import(owner, create_group(owner=owner, name="bare"), ready)
-        check("bare")
+        bare_import(owner, create_group(owner=owner, name=MEASURED), ready)
 
     def ours() -> None:
-        import_contacts(group=create_group(owner=owner, name="ours"), file=io.BytesIO(fresh), by=owner)
-        check("ours")
+        import_contacts(group=create_group(owner=owner, name=MEASURED), file=io.BytesIO(fresh), by=owner)
 
-    baseline, rate = rates(COUNT, prepare, bare, ours)
+    baseline, rate = rates(COUNT, prepare, bare, ours, verify=check)
     return Row(f"CSV import of {COUNT:,} contacts", baseline, rate, hold=0.3, reach=0.6)
 
 
@@ -67,9 +70,9 @@ def bare_import(owner: User, group: Group, data: bytes) -> None:
         cursor.execute(BARE, [owner.pk, owner.pk, group.pk])
 
 
-def check(name: str) -> None:
+def check() -> None:
     """The work was done: all contacts are there, in the group, with their numbers."""
-    assert GroupMember.objects.filter(group__name=name).count() == COUNT
+    assert GroupMember.objects.filter(group__name=MEASURED).count() == COUNT
     assert Contact.objects.exclude(e164=None).count() == KNOWN + COUNT
 
 

@@ -42,8 +42,17 @@ class Row:
         return cls(**json.loads(text))
 
 
-def rates(count: int, prepare: Callable[[], None], *works: Callable[[], None], rounds: int = 3) -> list[float]:
-    """The median rate of each work, `count` things a time, taken in turns so that a slow minute hits all alike."""
+def rates(
+    count: int,
+    prepare: Callable[[], None],
+    *works: Callable[[], None],
+    rounds: int = 3,
+    verify: Callable[[], None] = lambda: None,
+) -> list[float]:
+    """The median rate of each work, `count` things a time, taken in turns so that a slow minute hits all alike.
+
+    `prepare` runs before each work and `verify` after it; neither is timed.
+    """
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for taken, work in zip(seconds, works, strict=True):
@@ -51,6 +60,7 @@ def rates(count: int, prepare: Callable[[], None], *works: Callable[[], None], r
             started = time.perf_counter()
             work()
             taken.append(time.perf_counter() - started)
+            verify()
     return [count / median(taken) for taken in seconds]
 
 

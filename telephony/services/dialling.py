@@ -15,7 +15,7 @@ from telephony.services.nudges import nudge_hand_over
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # attempts a round
+BATCH = 1000  # attempts a round
 ALL_SERVICES = sum(ServiceFlag)
 
 

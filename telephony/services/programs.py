@@ -109,8 +109,9 @@ def _parameter(parameter: Parameter, owner: User, value: Any) -> Any:
 
 
 def _id_of(model: type[Model], what: str, owner: User, value: Any) -> int:
+    """The id of a row that the owner may use, held until the program is stored, so that nobody deletes it meanwhile."""
     pk = whole_number(value, field=f"{what}_id")
-    rows = model._default_manager.filter(pk=pk)
-    if not (owner.sees_all(what) or rows.filter(owner=owner).exists()) or not rows.exists():
+    rows = model._default_manager.filter(pk=pk).select_for_update(no_key=True)
+    if (rows if owner.sees_all(what) else rows.filter(owner=owner)).values_list("pk").first() is None:
         raise NotFound(f"{what.capitalize()} not found", field=f"{what}_id")
     return pk

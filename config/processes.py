@@ -1,6 +1,7 @@
 """Processes of ours: started so that none outlives the one that answers for it, and stopped within a set time."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -65,8 +66,9 @@ def _tied_to(parent: int, number: int) -> Callable[[], None] | None:
 
 
 def die_with_parent() -> None:
-    """Let this process be killed when the one that started it is gone (on Linux)."""
-    if tie := _tied_to(os.getppid(), signal.SIGKILL):
+    """Let this process, made by multiprocessing, be killed when the one that made it is gone (on Linux)."""
+    parent = multiprocessing.parent_process()
+    if parent and parent.pid and (tie := _tied_to(parent.pid, signal.SIGKILL)):
         tie()
 
 

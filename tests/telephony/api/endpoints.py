@@ -26,9 +26,7 @@ class Endpoint(NamedTuple):
     def call(self, client: Any, world: SimpleNamespace) -> Any:
         """Ask for it, about the rows of `world`."""
         ids = {name: getattr(row, "pk", row) for name, row in vars(world).items()}
-        body = (
-            {k: ids[v[1:-1]] if str(v)[:1] == "{" else v for k, v in self.body.items()} if self.is_json else self.body
-        )
+        body = {name: _filled(value, ids) for name, value in self.body.items()} if self.is_json else self.body
         kind = {"format": "json"} if self.is_json else {"content_type": self.content_type}
         return getattr(client, self.method.lower())(f"/api/{self.path.format(**ids)}", body, **kind)
 
@@ -38,6 +36,11 @@ class Endpoint(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def _filled(value: Any, ids: dict[str, int]) -> Any:
+    """The id of a row where `value` is its name in braces."""
+    return ids.get(value[1:-1], value) if isinstance(value, str) else value
 
 
 def crud(path: str, stem: str, one: str, body: dict[str, Any]) -> list[Endpoint]:

@@ -1,0 +1,115 @@
+"""The OpenAPI document and its pages."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
+
+from tests.telephony.api.endpoints import ENDPOINTS
+
+pytestmark = pytest.mark.django_db
+
+SUCCESS_EXAMPLES = [each for each in ENDPOINTS if each.method in ("POST", "PUT") and each.is_json]
+
+
+@pytest.fixture(scope="module")
+def document():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def operation(document, endpoint):
+    return document["paths"]["/api/" + re.sub(r"\{\w+\}", "{}", endpoint.path)][endpoint.method.lower()]
+
+
+@pytest.fixture(scope="module")
+def operations(document):
+    """`METHOD address` to operation, ids as {}."""
+    return {
+        f"{method.upper()} {re.sub('{[^}]+}', '{}', path).removeprefix('/api/')}": described
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    }
+
+
+def test_the_document_is_valid_and_complete_without_a_warning(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
+
+
+def test_every_endpoint_is_described(operations):
+    endpoints = {re.sub(r"\{\w+\}", "{}", str(each)) for each in ENDPOINTS}
+
+    assert endpoints | {f"POST authenticate{each}" for each in ("", "/refresh", "/cancel")} == set(operations)
+
+
+def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
+    for name, described in operations.items():
+        if "authenticate" in name:
+            continue
+        assert described["tags"][0] in {
+            *("contacts", "groups", "messages", "programs", "transmissions", "campaigns", "statistics")
+        }, name
+        assert described["summary"], name
+        assert {"200", "401", "403"} <= set(described["responses"]), name
+        assert described["security"] == [{"apiKey": []}, {"bearer": []}, {"basic": []}], name
+        if "{}" in name:
+            assert "404" in described["responses"], name
+
+
+def test_every_body_in_json_comes_with_an_example(operations):
+    for name, described in operations.items():
+        content = described.get("requestBody", {}).get("content", {}).get("application/json")
+        if content and "authenticate" not in name:
+            assert content.get("examples"), name
+
+
+def test_an_error_is_described_in_its_own_shape(operations):
+    refusal = operations["POST contacts"]["responses"]["412"]["content"]["application/json"]
+
+    assert refusal["schema"] == {"$ref": "#/components/schemas/Error"}
+    assert refusal["examples"]["Error412"]["value"]["error"]["code"] == 412
+
+
+@pytest.mark.parametrize(
+    ("kind", "one"),
+    [
+        ("contacts", "contact"),
+        ("groups", "group"),
+        ("texts", "text"),
+        ("recordings", "recording"),
+        ("templates", "template"),
+        ("programs", "program"),
+        ("transmissions", "transmission"),
+        ("campaigns", "campaign"),
+    ],
+)
+def test_the_examples_have_just_the_keys_that_are_answered(client, world, operations, kind, one):
+    reply = operations[f"GET {kind}/{{}}"]["responses"]["200"]["content"]["application/json"]
+
+    answered = client.get(f"/api/{kind}/{getattr(world, one).pk}").json()
+
+    assert set(reply["examples"]["Reply"]["value"]) == set(answered)
+
+
+@pytest.mark.parametrize(("path", "name"), [("transmissions/{}/detail", "spool"), ("spools/{}/result", "result")])
+def test_so_do_those_of_attempts_and_results(client, world, operations, path, name):
+    reply = operations[f"GET {path}"]["responses"]["200"]["content"]["application/json"]
+    pk = world.transmission.pk if name == "spool" else world.spool.pk
+
+    answered = client.get(f"/api/{path.format(pk)}").json()
+
+    assert set(reply["examples"]["Reply"]["value"][0]) == set(answered[0])
+
+
+def test_the_document_is_served(api):
+    answer = api().get("/api/schema")
+
+    assert answer.status_code == 200
+    assert b"/api/campaigns/{id}/progress" in answer.content
+
+
+def test_the_page_takes_nothing_from_elsewhere(api):
+    page = api().get("/api/docs").content.decode()
+
+    assert "/static/drf_spectacular_sidecar/swagger-ui-dist/" in page
+    assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", page)

@@ -1,0 +1,289 @@
+"""Conventions of the wire, and what callers should not send (ICTCore 1.1, 1.2)."""
+
+import json
+
+import pytest
+
+from telephony.models import Contact, Transmission
+from tests.telephony.api.conftest import error_of, streamed
+from tests.telephony.api.endpoints import ENDPOINTS
+
+pytestmark = pytest.mark.django_db
+
+CONTACT = {"first_name": "Ann", "phone": "+12025550123"}
+LINKED_FROM_ELSEWHERE = {"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_MODE": "navigate"}
+
+
+def address_of(path, world):
+    """An address with the ids of a world's rows."""
+    return "/api/" + path.format(**{name: getattr(row, "pk", row) for name, row in vars(world).items()})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nowhere", "contacts/", "contacts/1/2", "contacts/x", "contacts/-1", "Contacts", "users", "cdr", "schedules"],
+)
+def test_an_unknown_address_is_404_in_the_contracts_shape(client, path):
+    answer = client.get(f"/api/{path}")
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/json"
+    assert error_of(answer) == "Not found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "contacts"),
+        ("PATCH", "contacts/{contact}"),
+        ("POST", "contacts/{contact}"),
+        ("GET", "transmissions/{transmission}/send"),
+        ("POST", "campaigns/{campaign}/start"),
+        ("DELETE", "statistics"),
+    ],
+)
+def test_a_wrong_method_is_404_never_405(client, world, method, path):
+    answer = client.generic(method, address_of(path, world))
+
+    assert answer.status_code == 404
+    assert error_of(answer)
+
+
+def test_an_id_larger_than_any_column_is_404(client):
+    for pk in ("9" * 19, "9" * 40, "9" * 5000):
+        assert client.get(f"/api/contacts/{pk}").status_code == 404
+        assert client.put(f"/api/campaigns/{pk}/start").status_code == 404
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*", "nonsense", "application/json;q=0.1"])
+def test_the_answer_is_json_whatever_is_asked_for(client, world, accept):
+    for path in ("contacts", "contacts/987654321"):
+        answer = client.get(f"/api/{path}", HTTP_ACCEPT=accept)
+        assert answer["Content-Type"] == "application/json"
+        assert answer.json()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", ""]
+)
+def test_a_json_body_is_read_with_any_parameters_and_without_a_type(client, content_type):
+    answer = client.generic("POST", "/api/contacts", json.dumps(CONTACT), content_type=content_type)
+
+    assert answer.json()["contact_id"]
+
+
+def test_a_form_is_read_too(client):
+    answer = client.generic(
+        "POST", "/api/contacts", "first_name=Ann&phone=%2B12025550123", content_type="application/x-www-form-urlencoded"
+    )
+
+    assert Contact.objects.get(pk=answer.json()["contact_id"]).phone == "+12025550123"
+
+
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE"}, ""),
+        ({"HTTP_X_HTTP_METHOD_OVERRIDE": "delete"}, ""),
+        ({}, "?method=DELETE"),
+    ],
+)
+def test_a_post_may_mean_delete(client, world, headers, query):
+    answer = client.post(f"/api/contacts/{world.contact.pk}{query}", **headers)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.get(f"/api/contacts/{world.contact.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(("headers", "query"), [({"HTTP_X_HTTP_METHOD_OVERRIDE": "PUT"}, ""), ({}, "?method=put")])
+def test_a_post_may_mean_put(client, world, headers, query):
+    answer = client.post(f"/api/contacts/{world.contact.pk}{query}", {"last_name": "Ray"}, **headers)
+
+    assert answer.json()["last_name"] == "Ray"
+
+
+@pytest.mark.parametrize("address", ["/api/contacts/{pk}/delete", "/api/contacts/{pk}?method=DELETE"])
+def test_a_get_may_mean_delete(client, world, address):
+    answer = client.get(address.format(pk=world.contact.pk))
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.get(f"/api/contacts/{world.contact.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/api/contacts/{pk}/delete", "/api/contacts/{pk}?method=DELETE"])
+def test_a_deleting_get_needs_the_right_to_delete(world, holder_of, api, address):
+    reader = holder_of("contact_read", "contact_list", "contact_admin")
+
+    assert api(reader).get(address.format(pk=world.contact.pk)).status_code == 403
+    assert Contact.objects.visible().filter(pk=world.contact.pk).exists()
+
+
+@pytest.mark.parametrize("headers", [{"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE"}, {"HTTP_X_HTTP_METHOD_OVERRIDE": "PUT"}])
+def test_the_override_header_turns_no_read_into_a_write(client, world, headers):
+    before = client.get(f"/api/contacts/{world.contact.pk}").json()
+
+    assert client.get(f"/api/contacts/{world.contact.pk}", **headers).json() == before
+    assert client.get(f"/api/contacts/{world.contact.pk}?method=PUT").json() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "contacts/{contact}/delete",
+        "contacts/{contact}?method=DELETE",
+        "campaigns/{campaign}/start",
+        "campaigns/{campaign}/stop",
+        "transmissions/{transmission}/clone",
+    ],
+)
+def test_a_link_on_a_foreign_page_changes_nothing(client, world, path):
+    address = address_of(path, world)
+
+    assert client.get(address, **LINKED_FROM_ELSEWHERE).status_code == 403
+    assert client.head(address.replace("?method=DELETE", "/delete")).status_code == 404
+
+    assert client.get(f"/api/contacts/{world.contact.pk}").status_code == 200
+    assert client.get(f"/api/campaigns/{world.campaign.pk}").json()["status"] == "new"
+    assert Transmission.objects.count() == 1
+
+
+def test_a_front_end_on_another_site_may_start_a_campaign(client, world):
+    headers = {"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_MODE": "cors"}
+
+    assert client.get(f"/api/campaigns/{world.campaign.pk}/start", **headers).json() is True
+
+
+def test_head_answers_as_get_without_a_body(client, world):
+    answer = client.head(f"/api/contacts/{world.contact.pk}")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+NO_OBJECTS = [b"[]", b"[1]", b"1", b'"x"', b"null", b"true", b"{", b"\xff\xfe", b'{"a": NaN}', b'{"a": "\\ud800"}']
+TAKES_AN_OBJECT = [
+    *("POST contacts", "POST programs/sendsms", "POST transmissions", "POST campaigns"),
+    *("POST programs/{program}/transmissions", "PUT contacts/{contact}"),
+]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        *((endpoint, body) for endpoint in TAKES_AN_OBJECT for body in NO_OBJECTS),
+        *((endpoint, b"") for endpoint in TAKES_AN_OBJECT if endpoint.startswith("POST")),
+    ],
+)
+def test_a_body_that_is_no_object_is_412(client, world, endpoint, body):
+    method, _, path = endpoint.partition(" ")
+
+    answer = client.generic(method, address_of(path, world), body, content_type="application/json")
+
+    assert answer.status_code == 412
+    assert error_of(answer)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/xml", "text/plain", "multipart/form-data; boundary=x", "x" * 500]
+)
+def test_a_body_of_another_type_is_412(client, content_type):
+    answer = client.generic("POST", "/api/contacts", json.dumps(CONTACT), content_type=content_type)
+
+    assert answer.status_code == 412
+    assert error_of(answer)
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("depth", [100, 2_000, 200_000])
+def test_a_deeply_nested_body_is_412(client, depth):
+    for body in (b"[" * depth, b"[" * depth + b"]" * depth, b'{"first_name":' * depth + b"1" + b"}" * depth):
+        answer = client.generic("POST", "/api/contacts", body, content_type="application/json")
+        assert answer.status_code == 412
+
+
+def test_a_body_over_the_limit_is_412(client):
+    body = json.dumps({**CONTACT, "description": "x" * 11 * 1024 * 1024})
+
+    answer = client.generic("POST", "/api/contacts", body, content_type="application/json")
+
+    assert answer.status_code == 412
+    assert error_of(answer)
+
+
+def test_a_form_of_too_many_fields_is_412(client):
+    body = "&".join(f"a{n}=1" for n in range(2000))
+
+    answer = client.generic("POST", "/api/contacts", body, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 412
+
+
+HOSTILE = [
+    None,
+    True,
+    -1,
+    0,
+    2**31,
+    2**63,
+    10**30,
+    1.5,
+    1e308,
+    "",
+    "\0",
+    "\u0661\u0662",
+    "9" * 5000,
+    "x" * 70_000,
+    "' OR 1=1 --",
+    "[transmission:contact:first_name]" * 50,
+    "\u202e\ufeff\U0001f600",
+    [],
+    [[[[]]]],
+    {},
+    {"a": {"b": None}},
+    ["1", 2, None],
+]
+FIELDS = {
+    "contacts": ["first_name", "phone", "email", "custom1", "description", "time_zone"],
+    "groups": ["name", "description"],
+    "texts": ["name", "data", "type", "description"],
+    "recordings": ["name", "description"],
+    "templates": ["name", "subject", "body", "body_alt", "type"],
+    "programs/sendsms": ["name", "text_id", "message", "content", "parent_id", "retry_unknown", "account_id"],
+    "programs/voicemessage": ["recording_id"],
+    "programs/voicetts": ["text", "delay"],
+    "programs/sendemail": ["template_id"],
+    "transmissions": [
+        *("program_id", "contact_id", "account_id", "title", "try_allowed", "retry_delay", "phone", "email"),
+        *("status", "direction"),
+    ],
+    "campaigns": [
+        *("program_id", "group_id", "account_id", "name", "cpm", "try_allowed", "retry_delay", "source"),
+        *("window_start", "window_end", "window_days", "time_zone", "status", "left_out"),
+    ],
+}
+GOOD = {str(each).removeprefix("POST "): each for each in ENDPOINTS if each.method == "POST" and each.is_json}
+
+
+@pytest.mark.parametrize(("path", "field"), [(path, field) for path, names in FIELDS.items() for field in names])
+def test_no_value_of_a_field_is_an_error_of_ours(client, world, path, field):
+    for value in HOSTILE:
+        endpoint = GOOD[path]._replace(body={**GOOD[path].body, field: value})
+        answer = endpoint.call(client, world)
+        assert answer.status_code in (200, 404, 412), f"{value!r:.60} answered {answer.status_code}"
+        if answer.status_code != 200:
+            assert error_of(answer)
+
+
+@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.method == "PUT" and each.is_json], ids=str)
+def test_no_change_is_an_error_of_ours(client, world, endpoint):
+    names = {name for fields in FIELDS.values() for name in fields}
+    for value in HOSTILE:
+        answer = endpoint._replace(body=dict.fromkeys(names, value)).call(client, world)
+        assert answer.status_code in (200, 404, 412, 423), f"{value!r:.60} answered {answer.status_code}"
+
+
+@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.method == "GET"], ids=str)
+def test_no_query_is_an_error_of_ours(client, world, endpoint):
+    for query in ("?%00=%00&limit=%00", "?limit=&after_id=&keep=", "?a[]=1&a[]=2&limit=1&limit=2", "?%ff=%fe&name=%ff"):
+        answer = endpoint._replace(path=endpoint.path + query).call(client, world)
+        assert answer.status_code in (200, 404, 412, 423)
+        streamed(answer)

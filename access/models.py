@@ -9,12 +9,20 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 # What Django's admin asks for, in the words of the permission names (ICTCore 6.2).
 ADMIN_VERBS = {"view": "read", "add": "create", "change": "update", "delete": "delete"}
+# Asked by every request that signs in; the same through the ORM costs a millisecond more.
+RIGHTS = """
+SELECT p.name FROM access_user_permissions u JOIN access_permission p ON p.id = u.permission_id
+WHERE u.user_id = %(user)s
+UNION
+SELECT p.name FROM access_user_roles u JOIN access_role_permissions r ON r.role_id = u.role_id
+JOIN access_permission p ON p.id = r.permission_id WHERE u.user_id = %(user)s
+"""
 STEMS = {"apikey": "key"}  # models whose permission stem is not their name
 
 
@@ -127,9 +135,10 @@ class User(AbstractBaseUser):
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """The permission names this user holds, directly and through roles; one query."""
-        direct = Permission.objects.filter(users=self).values_list("name", flat=True)
-        return frozenset(direct.union(Permission.objects.filter(roles__users=self).values_list("name", flat=True)))
+        """The permission names this user holds, directly and through roles; one query, read on every request."""
+        with connection.cursor() as cursor:
+            cursor.execute(RIGHTS, {"user": self.pk})
+            return frozenset(name for (name,) in cursor.fetchall())
 
     def may(self, name: str) -> bool:
         """Say whether this user holds the permission `name`."""

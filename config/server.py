@@ -130,7 +130,7 @@ def services() -> list[Service]:
         "--blocking-threads=8",
     ]
     web += ["--respawn-failed-workers", f"--workers-kill-timeout={STOP_SECONDS - 1:.0f}", "--no-ws"]
-    web += ["--no-access-log", "--log-level=warning", "config.supervised_web:application"]
+    web += ["--no-access-log", "--log-level=error", "config.supervised_web:application"]
     return [
         Service("web", [PYTHON, "-m", *web], probe=web_answers),
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),

@@ -148,7 +148,15 @@ class Deleted(Number):
         return qs.none() if value else qs
 
 
-class Stamps(FilterSet):
+class UsedFilterSet(FilterSet):
+    """Makes ready only those filters that the query string names; copying all of them costs a millisecond."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.base_filters = {name: each for name, each in type(self).base_filters.items() if name in (data or ())}
+        super().__init__(data, *args, **kwargs)
+
+
+class Stamps(UsedFilterSet):
     """What can be asked of everything that somebody made."""
 
     user_id = Number("owner_id", help_text="The owner.")
@@ -257,7 +265,7 @@ class TransmissionFilter(Stamps):
         fields: list[str] = []
 
 
-class SpoolFilter(FilterSet):
+class SpoolFilter(UsedFilterSet):
     spool_id = Number("id", help_text="Equals.")
     account_id = Number("account_id", help_text="Equals.")
     transmission_id = Number("transmission_id", help_text="Equals.")
@@ -270,7 +278,7 @@ class SpoolFilter(FilterSet):
         fields: list[str] = []
 
 
-class ResultFilter(FilterSet):
+class ResultFilter(UsedFilterSet):
     spool_result_id = Number("id", help_text="Equals.")
     spool_id = Number("spool_id", help_text="Equals.")
     application_id = Number("application_id", help_text="Equals.")

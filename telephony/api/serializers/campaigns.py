@@ -75,6 +75,6 @@ def progress_fields(campaign: Campaign, progress: Progress, why: list[str]) -> d
         "status": campaign.status,
         **asdict(progress),
         "fraction": progress.fraction,
-        "expected_end": Epoch.wire(progress.expected_end),
+        "expected_end": progress.expected_end and int(progress.expected_end.timestamp()),
         "why": why,
     }

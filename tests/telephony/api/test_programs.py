@@ -2,7 +2,7 @@
 
 import pytest
 
-from telephony.models import Program, Transmission
+from telephony.models import Program, Text, Transmission
 from tests.telephony.api.conftest import error_of
 
 pytestmark = pytest.mark.django_db
@@ -157,18 +157,18 @@ def test_the_two_part_body_makes_a_program_of_the_same_type_first(client, world)
         {},
         {"program_data": {}, "transmission_data": {}},
         {"program_data": {"text_id": "x"}, "transmission_data": {"contact_id": 1}},
-        {"program_data": {"name": "Second"}, "transmission_data": {}},
-        {"program_data": {"name": "Second"}, "transmission_data": {"contact_id": "x"}},
+        {"program_data": {"message": "Hello"}, "transmission_data": {}},
+        {"program_data": {"message": "Hello"}, "transmission_data": {"contact_id": "x"}},
         {"program_data": [1], "transmission_data": [1]},
         [1],
         "x",
     ],
 )
-def test_a_bad_shortcut_is_412_and_stores_neither_program_nor_transmission(client, world, body):
-    counts = Program.objects.count(), Transmission.objects.count()
+def test_a_bad_shortcut_is_412_and_stores_nothing(client, world, body):
+    counts = Program.objects.count(), Text.objects.count(), Transmission.objects.count()
 
     answer = client.post(f"/api/programs/{world.program.pk}/transmissions", body)
 
     assert answer.status_code == 412
     assert error_of(answer)
-    assert (Program.objects.count(), Transmission.objects.count()) == counts
+    assert (Program.objects.count(), Text.objects.count(), Transmission.objects.count()) == counts

@@ -78,7 +78,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, code: int, message: str) -> HttpResponse | None:
-    if not request.path.startswith("/api/"):
+    if not f"{request.path}/".startswith("/api/"):
         return None
     return HttpResponse(orjson.dumps(error_body(code, message)), status=code, content_type="application/json")
 

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 
 from access.buckets import ValkeyAway, give_back, take
 from telephony.engine.claim import Opened, claim_campaign, claim_singles
-from telephony.engine.handover import hand_over, take_up
+from telephony.engine.handover import ALL_SERVICES, hand_over, take_up
 from telephony.engine.pace import campaign_bucket, return_rooms, take_rooms
 from telephony.engine.routing import Rooms, candidates
 from telephony.gateways import gateway_of
-from telephony.models import Campaign, Provider, ServiceFlag
+from telephony.models import Campaign, Provider
 from telephony.services.nudges import nudge_hand_over
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000  # attempts a round
-ALL_SERVICES = sum(ServiceFlag)
 
 
 def dial_campaign(*, campaign_id: int, queue: str, seconds: float = 1.0) -> int:

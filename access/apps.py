@@ -9,4 +9,4 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from access import checks  # noqa: F401  registers itself
-        from access.api import schema  # noqa: F401  registers itself
+        from access.api import schemes  # noqa: F401  registers itself

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
+from access.fields import EncryptedTextField
+
 # What Django's admin asks for, in the words of the permission names (ICTCore 6.2).
 ADMIN_VERBS = {"view": "read", "add": "create", "change": "update", "delete": "delete"}
 # Asked by every request that signs in; the same through the ORM costs a millisecond more.
@@ -168,6 +170,21 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.first_name or self.username
+
+
+class UserSetting(models.Model):
+    """A value that a user keeps here under a name, such as `crm:password`; encrypted, since it may be a secret."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="settings", db_index=False)
+    name = models.CharField(max_length=64)
+    value = EncryptedTextField(blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="user_setting_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class APIKey(models.Model):

@@ -1,35 +1,100 @@
-"""How the OpenAPI document describes the ways of signing in."""
+"""How the OpenAPI document describes the usual actions of a resource; `docs` describes the others."""
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from access.api.serializers import ErrorSerializer
+
+ERRORS = {
+    401: ("No credentials, or wrong ones", "Authentication credentials were not provided"),
+    403: ("The caller does not hold the permission", "Not permitted"),
+    404: ("No such row, or one that the caller may not see", "Not found"),
+    412: ("A value is not acceptable; the message names the field", "name: This field is required."),
+    417: ("The database refused the write", "Could not be stored"),
+    423: ("The row is in a state in which this cannot be done", "Not ready"),
+    501: ("Named by the contract, not done by this house", "Feature not implemented"),
+}
+SUMMARIES = {
+    "list": "List {many}",
+    "retrieve": "Read one {one}",
+    "create": "Make a {one}",
+    "update": "Change a {one}",
+    "destroy": "Delete a {one}",
+}
+REFUSALS = {
+    "list": (401, 403, 404, 412),
+    "retrieve": (401, 403, 404),
+    "create": (401, 403, 404, 412, 417),
+    "update": (401, 403, 404, 412, 417, 423),
+    "destroy": (401, 403, 404, 423),
+}
+PAGING = [
+    OpenApiParameter(
+        "limit", int, description="At most so many rows, 1 to 5000 (not in the Guide). Without it, all of them."
+    ),
+    OpenApiParameter("after_id", int, description="Only rows with a greater id, to go on where a page ended."),
+]
+ID = {"type": "integer", "example": 1}
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
-    target_class = "access.authentication.APIKeyAuthentication"
-    name = "apiKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Also as `Bearer ch_…`."}
+def answers(success: Any, *errors: int, media: str = "application/json") -> dict[Any, Any]:
+    """The replies of an operation: what success looks like, and these error codes beside 401 and 403."""
+    return {(200, media): success, **{code: _error(code) for code in sorted({401, 403, *errors})}}
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
-    target_class = "access.authentication.BearerAuthentication"
-    name = "bearer"
-    priority = 1  # before the extension that comes for the class it is derived from
+def an_id(*names: str) -> dict[str, Any]:
+    """The schema of an answer that holds only ids."""
+    return {"type": "object", "properties": dict.fromkeys(names, ID), "required": list(names)}
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "The header may also be called `Authentication`.",
+
+def _error(code: int) -> OpenApiResponse:
+    description, message = ERRORS[code]
+    example = OpenApiExample(f"Error {code}", value={"error": {"code": code, "message": message}})
+    return OpenApiResponse(ErrorSerializer, description=description, examples=[example])
+
+
+class RowsSchema(AutoSchema):
+    """Reads from a resource what there is to say of it."""
+
+    def get_tags(self) -> list[str]:
+        return [self.view.tag]
+
+    def get_summary(self) -> str | None:
+        names = self.view.model._meta
+        summary = SUMMARIES.get(self.view.action)
+        return summary and summary.format(one=names.verbose_name, many=names.verbose_name_plural)
+
+    def get_override_parameters(self) -> list[Any]:
+        return PAGING if self.view.action == "list" else []
+
+    def get_request_serializer(self) -> Any:
+        serializer = self.view.get_serializer_class()
+        return {"create": serializer, "update": serializer(partial=True)}.get(self.view.action)
+
+    def get_response_serializers(self) -> Any:
+        serializer, action = self.view.get_serializer_class(), self.view.action
+        success = {
+            "list": serializer(many=True),
+            "create": an_id(self.view.key),
+            "destroy": OpenApiResponse(description="Deleted; the body is empty"),
         }
+        return answers(success.get(action, serializer), *REFUSALS.get(action, ()))
+
+    def get_examples(self) -> list[OpenApiExample]:
+        example = getattr(self.view.get_serializer_class().Meta, "example", None)
+        if example is None or self.view.action not in SUMMARIES:
+            return []
+        reply = {self.view.key: 1} if self.view.action == "create" else example
+        return [
+            OpenApiExample("Request", value=_writable(self.view.get_serializer(), example), request_only=True),
+            OpenApiExample("Reply", value=reply, response_only=True),
+        ]
 
 
-class BasicScheme(OpenApiAuthenticationExtension):
-    target_class = "access.authentication.BasicAuthentication"
-    name = "basic"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "basic"}
+def _writable(serializer: serializers.Serializer, example: dict[str, Any]) -> dict[str, Any]:
+    """Of an example, what a body may hold."""
+    taken = {name for name, field in serializer.fields.items() if not field.read_only}
+    return {name: value for name, value in example.items() if name in taken and value not in (None, "")}

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
-from telephony.api.schema import an_id, answers
+from access.api.schema import an_id, answers
 from telephony.api.serializers.campaigns import ProgressSerializer
 from telephony.api.serializers.delivery import TransmissionSerializer
 from telephony.api.serializers.people import ContactSerializer, ImportReportSerializer

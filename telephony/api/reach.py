@@ -1,37 +1,12 @@
-"""Which rows a caller can reach."""
+"""Which rows of telephony a caller can reach, where ownership lies in another row."""
 
-from typing import Any
-
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from access.models import User
-from access.querysets import owned
-from access.refusals import NotFound
 from telephony.models import Spool
-
-
-def rows_of(model: type[Model], user: User) -> QuerySet[Any]:
-    """The rows of a model that nobody deleted and that are the user's, or everybody's with `<stem>_admin`."""
-    rows = model._default_manager.all()
-    if hasattr(rows, "visible"):
-        rows = rows.visible()
-    return owned(rows, user, str(model._meta.model_name))
 
 
 def spools_of(user: User) -> QuerySet[Spool]:
     """The attempts at transmissions that nobody deleted and that are the user's, or everybody's with `spool_admin`."""
     spools = Spool.objects.filter(transmission__deleted_at=None)
     return spools if user.sees_all("spool") else spools.filter(transmission__owner=user)
-
-
-def row_of(model: type[Model], user: User, pk: int) -> Any:
-    """One row that the user can reach. Raises NotFound."""
-    return found(rows_of(model, user), pk)
-
-
-def found(rows: QuerySet[Any], pk: int) -> Any:
-    """One of these rows. Raises NotFound."""
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise NotFound(f"{rows.model.__name__} not found")
-    return row

@@ -12,13 +12,15 @@ from telephony.models.delivery import (
     UndeliveredFinish,
 )
 from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, LoopbackReport, Provider
-from telephony.models.messages import Attachment, Recording, Template, Text
+from telephony.models.messages import RESOLUTIONS, Attachment, Document, Recording, Template, Text
 from telephony.models.people import Contact, DoNotCall, Group, GroupMember
-from telephony.models.programs import Program
+from telephony.models.programs import Dialplan, Program
+from telephony.models.schedules import Schedule
 
 __all__ = [
     "CAMPAIGN_MOVES",
     "OPEN_SPOOL",
+    "RESOLUTIONS",
     "SPOOL_MOVES",
     "TRANSMISSION_MOVES",
     "Account",
@@ -27,7 +29,9 @@ __all__ = [
     "CampaignMove",
     "CampaignTally",
     "Contact",
+    "Dialplan",
     "DoNotCall",
+    "Document",
     "Group",
     "GroupMember",
     "Heartbeat",
@@ -37,6 +41,7 @@ __all__ = [
     "Provider",
     "Recording",
     "Result",
+    "Schedule",
     "ServiceFlag",
     "Spool",
     "Template",

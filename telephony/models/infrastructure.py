@@ -43,6 +43,10 @@ class Provider(Stamped):
     class Type(models.TextChoices):
         LOOPBACK = "loopback", "loopback (sandbox)"
         SMTP = "smtp", "SMTP"
+        EMAILCMD = "emailcmd", "mail command"
+        SIP = "sip", "SIP trunk"
+        SMPP = "smpp", "SMPP"
+        HTTP = "http", "SMS over HTTP"
 
     name = models.CharField(max_length=128, unique=True)
     type = models.CharField(max_length=32, choices=Type)

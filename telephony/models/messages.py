@@ -4,6 +4,16 @@ from django.db import models
 
 from telephony.models.base import Stamped
 
+# Dots an inch, across and down, by a document's quality (ICTCore 2.1).
+RESOLUTIONS: dict[str, tuple[int, int]] = {
+    "basic": (100, 98),
+    "standard": (204, 98),
+    "fine": (204, 196),
+    "super": (204, 391),
+    "superior": (300, 300),
+    "ultra": (408, 391),
+}
+
 
 class Text(Stamped):
     """The body of an SMS."""
@@ -68,6 +78,40 @@ class Recording(Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Document(Stamped):
+    """Pages to fax: kept as a black-and-white TIFF at the resolution of its quality, shown as PDF."""
+
+    class Quality(models.TextChoices):
+        """Fax resolutions by name (ICTCore 2.1)."""
+
+        BASIC = "basic"
+        STANDARD = "standard"
+        FINE = "fine"
+        SUPER = "super"
+        SUPERIOR = "superior"
+        ULTRA = "ultra"
+
+    name = models.CharField(max_length=128)
+    description = models.CharField(max_length=255, blank=True)
+    type = models.CharField(max_length=8, blank=True, editable=False, help_text="Extension of the file as given.")
+    quality = models.CharField(max_length=16, choices=Quality, default=Quality.STANDARD)
+    file = models.FileField(upload_to="documents", blank=True, editable=False, max_length=255)
+    pages = models.PositiveIntegerField(default=0, editable=False)
+    size_x = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="Points, of the first page.")
+    size_y = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="Points, of the first page.")
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "id"], name="document_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Dots an inch, across and down."""
+        return RESOLUTIONS[self.quality]
 
 
 class Template(Stamped):

@@ -22,3 +22,34 @@ class Program(Stamped, Hideable):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.type})"
+
+
+class Dialplan(models.Model):
+    """What a program waits for: messages and calls that come in by this pattern (ICTCore 2.4, 4.1).
+
+    An empty `source` or `destination` stands for any. Two programs on one pattern cannot both be asked, so the
+    database keeps it to one.
+    """
+
+    class Context(models.TextChoices):
+        EXTERNAL = "external"
+        INTERNAL = "internal"
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="dialplans")
+    application = models.CharField(max_length=64, help_text="Which application receives.")
+    gateway_flag = models.PositiveSmallIntegerField(help_text="Kannel 2, mail 4, FreeSWITCH 8.")
+    context = models.CharField(max_length=16, choices=Context)
+    source = models.CharField(max_length=128, blank=True, help_text="E.164 number or e-mail address; empty = any.")
+    destination = models.CharField(max_length=128, blank=True, help_text="E.164 number or e-mail address; empty = any.")
+    weight = models.IntegerField(default=0)
+    filter_flag = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway_flag", "context", "source", "destination"], name="dialplan_pattern_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.context} {self.source or 'any'} → {self.destination or 'any'}"

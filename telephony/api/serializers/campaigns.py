@@ -5,9 +5,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.api.fields import Epoch, Reference, RowId, WholeNumber
+from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.api.fields import Epoch, OwnAccount, Reference, RowId, WholeNumber
-from telephony.api.serializers.base import STAMPS, Row, RowSerializer
+from telephony.api.fields import OwnAccount
 from telephony.engine import tally
 from telephony.models import Campaign, Group, Program, Transmission
 from telephony.selectors import Progress

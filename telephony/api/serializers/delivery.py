@@ -2,9 +2,10 @@
 
 from rest_framework import serializers
 
+from access.api.fields import Derived, Epoch, Reference, RowId, Text, WholeNumber
+from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.api.fields import Derived, Epoch, OwnAccount, Reference, RowId, Text, WholeNumber
-from telephony.api.serializers.base import STAMPS, Row, RowSerializer
+from telephony.api.fields import OwnAccount
 from telephony.models import Account, Contact, Program, Result, Spool, Transmission
 
 # What callers see of a state; what is not named here they see as it is.

@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from rest_framework import serializers
 
+from access.api.fields import RowId, WholeNumber
+from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.api.fields import RowId, WholeNumber
-from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Attachment, Recording, Template, Text
 
 # What the contract states of every recording; files are kept as given for now.

@@ -3,9 +3,9 @@
 from django.db.models import Count
 from rest_framework import serializers
 
+from access.api.fields import RowId, WholeNumber
+from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.api.fields import RowId, WholeNumber
-from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Contact, Group, GroupMember
 
 

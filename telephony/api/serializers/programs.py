@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.api.fields import Reference, RowId, Text, WholeNumber
+from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.api.fields import Reference, RowId, Text, WholeNumber
-from telephony.api.serializers.base import STAMPS, Row, RowSerializer
 from telephony.models import Program
 from telephony.programs.base import Parameter, ProgramType
 

@@ -3,11 +3,11 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.resources import EditableViewSet, crud
 from telephony import selectors
 from telephony.api import docs
 from telephony.api.filters import CampaignFilter
 from telephony.api.serializers.campaigns import CampaignSerializer, progress_fields
-from telephony.api.views.base import EditableViewSet, crud
 from telephony.services import campaigns
 
 

@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.reach import found, row_of
+from access.api.resources import EditableViewSet, ResourceViewSet, crud
 from telephony.api import docs
 from telephony.api.filters import ResultFilter, SpoolFilter, TransmissionFilter
-from telephony.api.reach import found, row_of, spools_of
+from telephony.api.reach import spools_of
 from telephony.api.serializers.delivery import (
     ResultSerializer,
     SpoolSerializer,
@@ -16,7 +18,6 @@ from telephony.api.serializers.delivery import (
     spool_status,
     transmission_status,
 )
-from telephony.api.views.base import EditableViewSet, ResourceViewSet, crud
 from telephony.models import Result, Spool, Transmission
 from telephony.services import transmissions
 

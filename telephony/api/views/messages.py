@@ -7,12 +7,12 @@ from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.resources import EditableViewSet, crud
 from access.refusals import NotFound
 from telephony.api import docs, media
 from telephony.api.filters import RecordingFilter, TemplateFilter, TextFilter
 from telephony.api.refusals import NotImplementedYet
 from telephony.api.serializers.messages import RecordingSerializer, TemplateSerializer, TextSerializer
-from telephony.api.views.base import EditableViewSet, crud
 from telephony.services import messages
 
 

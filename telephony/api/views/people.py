@@ -8,12 +8,12 @@ from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.reach import row_of
+from access.api.resources import EditableViewSet, ResourceViewSet, crud
 from access.refusals import Invalid
 from telephony.api import docs, media
 from telephony.api.filters import ContactFilter, GroupFilter
-from telephony.api.reach import row_of
 from telephony.api.serializers.people import ContactSerializer, GroupSerializer
-from telephony.api.views.base import EditableViewSet, ResourceViewSet, crud
 from telephony.models import Group
 from telephony.services import contact_files, contacts
 

@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from access.api.reach import row_of
+from access.api.resources import EditableViewSet, ResourceViewSet, crud
 from access.refusals import Invalid
 from telephony.api import docs
 from telephony.api.filters import ProgramFilter, TransmissionFilter
-from telephony.api.reach import row_of
 from telephony.api.serializers.delivery import TransmissionSerializer
 from telephony.api.serializers.programs import ProgramSerializer, serializer_of
-from telephony.api.views.base import EditableViewSet, ResourceViewSet, crud
 from telephony.models import Program
 from telephony.programs import TYPES
 from telephony.services import programs, transmissions

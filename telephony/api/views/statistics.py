@@ -3,10 +3,10 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.filters import moment, whole
 from access.api.views import ContractAPIView
 from telephony import selectors
 from telephony.api import docs
-from telephony.api.filters import moment, whole
 from telephony.models import ServiceFlag
 
 LARGEST_ID = 10**18

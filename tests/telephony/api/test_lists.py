@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from telephony.api.views.base import ResourceViewSet
+from access.api.resources import ResourceViewSet
 from telephony.models import Attachment, Contact, GroupMember, Result, Spool
 from telephony.services import campaigns, contacts, messages, programs, transmissions
 from tests.telephony.api.conftest import error_of, streamed

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.filters import UsedFilters, whole
+from access.api.reach import found, rows_of
 from access.api.rendering import ORJSONRenderer
+from access.api.rows import Row, RowSerializer
+from access.api.schema import RowsSchema
 from access.api.views import ContractViewSet
 from access.refusals import NotFound, NotPermitted
-from telephony.api.filters import UsedFilters, whole
-from telephony.api.reach import found, rows_of
-from telephony.api.schema import RowsSchema
-from telephony.api.serializers.base import Row, RowSerializer
 
 OVERRIDES = {"PUT", "PATCH", "DELETE"}
 MAX_LIMIT = 5000

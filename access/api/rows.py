@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from telephony.api.fields import Epoch, Mail, Text, WholeNumber
+from access.api.fields import Epoch, Mail, Text, WholeNumber
 
 Row = dict[str, Any]
 STAMPS = ["user_id", "date_created", "created_by", "last_updated", "updated_by"]

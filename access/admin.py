@@ -20,6 +20,7 @@ from access.forms import APIKeyForm, SetPasswordForm, UserAddForm, UserForm
 from access.models import APIKey, Permission, Role, User
 from access.querysets import owned
 from access.refusals import Refused
+from access.rights import ROLES
 
 # A question first: the answer is a POST, so no link can rotate a key.
 ROTATE: ActionDialog = {
@@ -33,10 +34,23 @@ for theirs in (Group, OutstandingToken, BlacklistedToken):
     admin.site.unregister(theirs)
 
 
-class Guarded(ModelAdmin):
-    """Rows that belong to a user: those of one who holds everything are for their like only. Nothing is deleted."""
+class Refusing(ModelAdmin):
+    """A screen that says why a service refused, and leaves the row as it was."""
 
     show_full_result_count = False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as no:
+            self.message_user(request, no.message, messages.ERROR)
+            return redirect(request.get_full_path())
+
+
+class Guarded(Refusing):
+    """Rows that belong to a user, for those who may work on that user (access.services.granting). None is deleted."""
 
     def person(self, obj: Any) -> User:
         """The user that a row concerns."""
@@ -84,19 +98,21 @@ class UserAdmin(Guarded, DjangoUserAdmin):
         return obj
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        users = super().get_queryset(request)
+        users = super().get_queryset(request).visible()
         return users if request.user.sees_all("user") else users.filter(pk=request.user.pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, *(() if request.user.is_superuser else ("is_superuser",)))
+        fixed = ("username",) if obj else ()
+        return (*self.readonly_fields, *fixed, *(() if request.user.is_superuser else ("is_superuser",)))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         given = {name: form.cleaned_data[name] for name in form.changed_data if name not in NOT_OURS}
-        roles = [role.name for role in form.cleaned_data["roles"]]
+        held = {name: [each.name for each in form.cleaned_data[name]] for name in HELD & form.cleaned_data.keys()}
         if change:
-            services.update_user(user=obj, roles=roles, **given)
+            services.update_user(user=obj, by=request.user, **held, **given)
         else:
-            obj.pk = services.create_user(password=form.cleaned_data["password1"], roles=roles, **given).pk
+            password = form.cleaned_data["password1"]
+            obj.pk = services.create_user(by=request.user, password=password, **held, **given).pk
             obj._state.adding = False
 
     @action(description="Set password", url_path="new-password", permissions=["change"])
@@ -104,16 +120,43 @@ class UserAdmin(Guarded, DjangoUserAdmin):
         return redirect(reverse("admin:auth_user_password_change", args=[object_id]))
 
 
-NOT_OURS = {"roles", "permissions", "password1", "password2"}  # what the service takes otherwise, or the form saves
+HELD = {"roles", "permissions"}
+NOT_OURS = HELD | {"password1", "password2"}  # what the service takes otherwise
 
 
 @admin.register(Role)
-class RoleAdmin(ModelAdmin):
-    """What a group of people may do."""
+class RoleAdmin(Refusing):
+    """What a group of people may do. Those of the product keep their names."""
 
     list_display = ("name", "description")
     search_fields = ("name", "description")
     autocomplete_fields = ("permissions",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> tuple[str, ...]:
+        return ("name",) if obj and obj.name in ROLES else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Role | None = None) -> bool:
+        return not (obj and obj.name in ROLES) and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: each for name, each in super().get_actions(request).items() if name != "delete_selected"}
+
+    def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
+        if change:
+            services.update_role(role=obj, by=request.user, **form.cleaned_data)
+        else:
+            obj.pk = services.create_role(by=request.user, **form.cleaned_data).pk
+            obj._state.adding = False
+
+    def delete_model(self, request: HttpRequest, obj: Role) -> None:
+        services.delete_role(role=obj, by=request.user)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refused as no:
+            self.message_user(request, no.message, messages.ERROR)
+            return redirect("admin:access_role_change", object_id)
 
 
 @admin.register(Permission)
@@ -179,7 +222,7 @@ class APIKeyAdmin(Guarded):
             given = {name: form.cleaned_data[name] for name in ("name", "allowed_addresses", "expires_at")}
             services.update_api_key(key=obj, **given)
             return
-        key, secret = services.create_api_key(**form.cleaned_data)
+        key, secret = services.create_api_key(by=request.user, **form.cleaned_data)
         obj.pk, obj.prefix, obj._state.adding = key.pk, key.prefix, False
         self._show_once(request, secret)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from access.addresses import limit_scope
 from access.buckets import Bucket, ValkeyAway, give_back, seconds_until_one, take
+from access.models import User
 from access.refusals import TooMany
 from access.valkey import valkey
 
@@ -18,6 +19,8 @@ ADDRESS_FAILURES, ADDRESS_PERIOD = 50, 600.0
 # Guessing from many addresses: under OWASP's hundred an hour. Anybody could use this up for somebody else, so it does
 # not count where that name has signed in before: nobody is kept out of their own office.
 LOGIN_FAILURES, LOGIN_PERIOD = 100, 3600.0
+# Each new password costs a slow hash.
+CHANGES, CHANGES_PERIOD = 20, 600.0
 PLACE_KNOWN_FOR = 30 * 24 * 3600  # seconds
 
 
@@ -62,6 +65,13 @@ def forgive_attempt(buckets: Sequence[Bucket]) -> None:
             client.set(_place(buckets), 1, ex=PLACE_KNOWN_FOR)
     except ValkeyAway:
         return
+
+
+def take_password_change(by: User) -> None:
+    """Use up one of the changes of a password that somebody may make. Raises TooMany, ValkeyAway."""
+    bucket = _bucket(f"password:{by.pk}", CHANGES, CHANGES_PERIOD)
+    if not take([bucket], 1):
+        raise TooMany("Too many new passwords", retry_after=max(1, math.ceil(seconds_until_one([bucket]))))
 
 
 def _is_known_place(buckets: Sequence[Bucket]) -> bool:

@@ -1,15 +1,18 @@
 """Users, roles, permissions and API keys."""
 
+import re
 import zoneinfo
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import connection, models
+from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
@@ -17,13 +20,13 @@ from access.fields import EncryptedTextField
 
 # What Django's admin asks for, in the words of the permission names (ICTCore 6.2).
 ADMIN_VERBS = {"view": "read", "add": "create", "change": "update", "delete": "delete"}
-# Asked by every request that signs in; the same through the ORM costs a millisecond more.
-RIGHTS = """
-SELECT p.name FROM access_user_permissions u JOIN access_permission p ON p.id = u.permission_id
-WHERE u.user_id = %(user)s
+# What the user `u.id` holds, by its first name (see `canonical`); selectors ask it with the user at every request.
+RIGHTS = r"""
+SELECT regexp_replace(name, '^usr(_|$)', 'user\1') FROM (
+SELECT p.name FROM access_user_permissions h JOIN access_permission p ON p.id = h.permission_id WHERE h.user_id = u.id
 UNION
-SELECT p.name FROM access_user_roles u JOIN access_role_permissions r ON r.role_id = u.role_id
-JOIN access_permission p ON p.id = r.permission_id WHERE u.user_id = %(user)s
+SELECT p.name FROM access_user_roles h JOIN access_role_permissions r ON r.role_id = h.role_id
+JOIN access_permission p ON p.id = r.permission_id WHERE h.user_id = u.id) held
 """
 STEMS = {"apikey": "key"}  # models whose permission stem is not their name
 
@@ -34,6 +37,18 @@ def grants(held: Iterable[str], wanted: str) -> bool:
     `contact` grants `contact_read`; `contact_read` grants only itself (ICTCore 6.2).
     """
     return any(wanted == name or wanted.startswith(name + "_") for name in held)
+
+
+def canonical(name: str) -> str:
+    """The first name of a permission that has two: the stems `usr` and `user` mean the same (ICTCore 6.2)."""
+    return re.sub(r"^usr(?=_|\Z)", "user", name)
+
+
+def names_granting(wanted: str) -> list[str]:
+    """All permission names that grant `wanted`, its second names included."""
+    parts = canonical(wanted).split("_")
+    names = ["_".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return [*names, *(re.sub("^user", "usr", name) for name in names if parts[0] == "user")]
 
 
 def validate_time_zone(value: str) -> None:
@@ -71,7 +86,20 @@ class Role(models.Model):
         return self.name
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    """Users that nobody deleted, and users by what they may do."""
+
+    def visible(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def holding(self, right: str) -> Self:
+        """The active users who may do what `right` names."""
+        names = names_granting(right)
+        held = Q(is_superuser=True) | Q(permissions__name__in=names) | Q(roles__permissions__name__in=names)
+        return self.filter(held, is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Finds users by any name they sign in with."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -103,7 +131,12 @@ class User(AbstractBaseUser):
     phone = models.CharField(max_length=32, blank=True)
     address = models.CharField(max_length=128, blank=True)
     company = models.CharField(max_length=128, blank=True)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code, such as GB.")
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"\A[A-Za-z]{2}\Z", "An ISO 3166 code of two letters is required, such as GB.")],
+        help_text="ISO 3166 code, such as GB.",
+    )
     time_zone = models.CharField(
         max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name, such as Europe/London."
     )
@@ -113,6 +146,10 @@ class User(AbstractBaseUser):
     roles = models.ManyToManyField(Role, blank=True, related_name="users")
     permissions = models.ManyToManyField(Permission, blank=True, related_name="users")
     date_joined = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey("self", models.SET_NULL, related_name="+", null=True, blank=True, editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), auto_now=True)
+    updated_by = models.ForeignKey("self", models.SET_NULL, related_name="+", null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -137,10 +174,10 @@ class User(AbstractBaseUser):
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """The permission names this user holds, directly and through roles; one query, read on every request."""
+        """The permission names this user holds, directly and through roles; one query, where not read with the user."""
         with connection.cursor() as cursor:
-            cursor.execute(RIGHTS, {"user": self.pk})
-            return frozenset(name for (name,) in cursor.fetchall())
+            cursor.execute(f"SELECT ARRAY({RIGHTS}) FROM (SELECT %s::bigint AS id) u", [self.pk])
+            return frozenset(cursor.fetchone()[0])
 
     def may(self, name: str) -> bool:
         """Say whether this user holds the permission `name`."""
@@ -152,7 +189,12 @@ class User(AbstractBaseUser):
         `<stem>_admin` must be held by name: the role `user` holds whole stems, and yet works on its own rows only. Who
         may hand out roles, as the role `admin`, could take any right and so sees all.
         """
-        return self.is_active and (self.is_superuser or f"{stem}_admin" in self.rights or "role" in self.rights)
+        return self.administers_rights or (self.is_active and f"{stem}_admin" in self.rights)
+
+    @property
+    def administers_rights(self) -> bool:
+        """Whether this user rules over all rights, and so could take any: who holds the whole stem `role`."""
+        return self.is_active and (self.is_superuser or "role" in self.rights)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Answer Django's admin: `telephony.change_contact` asks for `contact_update`."""
@@ -220,3 +262,25 @@ class APIKey(models.Model):
     def is_usable(self) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+    @property
+    def has_speaker(self) -> bool:
+        """Whether somebody still speaks through it: its owner, or the partner that leads come from, whoever made it."""
+        return self.kind == self.Kind.LEADS or self.owner.is_active
+
+
+class RememberedAnswer(models.Model):
+    """What a caller was answered to a request with an `Idempotency-Key`, so that it may be sent again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    body = EncryptedTextField()  # what is made may have a password, shown once
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="remembered_answer_once")]
+        indexes = [models.Index(fields=["made_at"], name="remembered_answer_age")]  # pruning
+
+    def __str__(self) -> str:
+        return self.key

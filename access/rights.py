@@ -16,6 +16,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "schedule": ("create", "read", "list", "delete", "admin"),
     "spool": ("read", "list", "admin"),
     "result": ("read", "list", "admin"),
+    "cdr": ("list", "admin"),  # call records, of the Successor (ICTCore 8.2)
     "provider": (*CRUD, "admin"),
     "contact": (*CRUD, "admin"),
     "group": (*CRUD, "admin"),
@@ -30,6 +31,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "template": CRUD,
     "text": CRUD,
     "key": (*CRUD, "admin"),  # ours: API keys
+    "coaching": CRUD,  # ours: practices and all that is theirs
 }
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -37,6 +39,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Runs the installation: people, rights, keys, providers. Sees no contacts, messages or campaigns.",
         ("api", "statistic", "configuration", "user", "usr", "role", "permission", "account", "provider", "key"),
     ),
+    "coaching": ("Keeps the coaching practices, with all that is theirs.", ("coaching",)),
     "user": (
         "Works with contacts, messages, programs and campaigns.",
         (
@@ -44,7 +47,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *("user_read", "user_password", "usr_read", "usr_password"),
             *("account_read", "account_update", "account_list"),
             *("contact", "group", "document", "recording", "template", "text"),
-            *("program", "transmission", "task", "schedule", "spool", "result", "campaign"),
+            *("program", "transmission", "task", "schedule", "spool", "result", "campaign", "cdr"),
         ),
     ),
 }

@@ -22,6 +22,16 @@ app.conf.beat_schedule = {
         "schedule": TICK_SECONDS,
         "options": {"queue": "tick", "expires": 2, "ignore_result": True},
     },
+    "coaching-tick": {
+        "task": "coaching.tasks.tick",
+        "schedule": 1.0,
+        "options": {"queue": "tick", "expires": 2, "ignore_result": True},
+    },
+    "access-prune-answers": {
+        "task": "access.tasks.prune_answers",
+        "schedule": crontab(minute=37),
+        "options": {"expires": 3600, "ignore_result": True},
+    },
     "access-prune-tokens": {
         "task": "access.tasks.prune_tokens",
         "schedule": crontab(hour=3, minute=17),

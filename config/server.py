@@ -299,6 +299,7 @@ def main(arguments: list[str]) -> int:
     os.chdir(local.ROOT)
     os.environ["COACHHOUSE_DATA"] = str(local.data_dir())
     os.environ.setdefault("COACHHOUSE_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("COACHHOUSE_LOG_TIMES", "no")
     # Celery's warning is about pickle, which is never accepted here.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     os.umask(0o077)

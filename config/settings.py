@@ -3,12 +3,14 @@
 import hmac
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
+import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config import local
+from config import local, logs
 
 env = Env(prefix="COACHHOUSE_")
 
@@ -58,22 +60,46 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
+    "corsheaders",
+    "pgtrigger",
+    "pghistory",
     "access",
     "telephony",
+    "leads",
+    "bookings",
+    "coaching",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "access.middleware.Tolerance",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "access.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "access.middleware.Forms",
+    "access.middleware.SignedIn",
+    "access.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "telephony.admin.site.StaffZone",
 ]
+
+# Pages of these origins may call the API from a browser, `*` for those of any (ICTCore 1.1). Browsers add the password
+# of a Basic sign-in to a request by themselves when credentials are allowed, so pages of any origin go without.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGINS", [])
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ALLOWED_ORIGINS
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    *("authorization", "authentication", "x-api-key", "accept", "content-type"),
+    *("x-http-method-override", "idempotency-key"),
+]
+CORS_EXPOSE_HEADERS = ["Content-Type", "Content-Length", "Content-Disposition"]
+if CORS_ALLOWED_ORIGINS or CORS_ALLOW_ALL_ORIGINS:
+    MIDDLEWARE.insert(0, "corsheaders.middleware.CorsMiddleware")  # before all others, so that refusals pass it too
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -96,9 +122,14 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        local.database_url(), conn_max_age=env.int("DB_CONN_MAX_AGE", 60), conn_health_checks=True
+        local.database_url(),
+        engine="access.database",
+        conn_max_age=env.int("DB_CONN_MAX_AGE", 60),
+        conn_health_checks=True,
     )
 }
+if env.bool("DB_PREPARE", True):  # "no" behind a pooler that knows no prepared statements
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = local.redis_url()
@@ -215,16 +246,28 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "config.logs.Discreet",
+            # Under script/server the supervisor writes the time of each line.
+            "format": ("%(asctime)s " if env.bool("LOG_TIMES", True) else "") + "%(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "filters": {"faults": {"()": "django.utils.log.CallbackFilter", "callback": logs.is_a_fault}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a caller's 4xx is no event of ours
+        "django.request": {"level": "ERROR", "filters": ["faults"]},  # a caller's 4xx is no event of ours
         "py.warnings": {"level": "ERROR"},
     },
 }
+
+# The history of rows: looked up by the row it tells of, and by nothing else
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True, related_name="history")
 
 # Telephony
 DEFAULT_REGION = env.str("DEFAULT_REGION", "US")  # reads numbers written in national form
@@ -233,6 +276,12 @@ COMPANY = {
     "email": env.str("COMPANY_EMAIL", "office@example.com"),
     "phone": env.str("COMPANY_PHONE", ""),
     "address": env.str("COMPANY_ADDRESS", ""),
+}
+# Where telephones sign in.
+PROVISIONING = {
+    "host": env.str("PROVISIONING_HOST", urlsplit(BASE_URL).hostname or "localhost"),
+    "port": env.int("PROVISIONING_PORT", 5060),
+    "wss": env.int("PROVISIONING_WSS", 7443),
 }
 
 # The back office

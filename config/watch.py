@@ -18,9 +18,10 @@ CALM_SECONDS = 30.0  # a service that ran this long starts again without delay
 
 
 def say(name: str, line: str) -> None:
-    """Write one line of the supervisor or of a service to the terminal."""
+    """Write one line of the supervisor or of a service to the terminal, with the time in UTC."""
+    now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     with suppress(OSError):  # nobody reads any more; that is no reason to stop
-        sys.stdout.write(f"{name:<10} {line}\n")
+        sys.stdout.write(f"{now} {name:<10} {line}\n")
         sys.stdout.flush()
 
 

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Min, Q, QuerySet, Value
 from django.utils import timezone
 
 from access.buckets import ValkeyAway, level
 from access.models import User
 from telephony.engine import tally
 from telephony.engine.pace import campaign_bucket
-from telephony.engine.routing import candidates
-from telephony.models import Account, Campaign, Contact, Group, Heartbeat, Spool, Transmission
+from telephony.engine.routing import candidates, without_gateway
+from telephony.models import Account, Campaign, Contact, Group, Heartbeat, Program, Schedule, Spool, Transmission
 
 RATE_SPAN = timedelta(seconds=10)
 RATE_SAMPLE = 5000
@@ -102,7 +102,7 @@ def latest_attempts(campaign: Campaign, limit: int = 20) -> list[Spool]:
 def why_not_dialling(campaign: Campaign) -> list[str]:
     """Say in words what keeps a campaign from dialling; empty when nothing does."""
     if said := _by_state(campaign):
-        return [said]
+        return [said, *_by_itself(campaign)]
     now = timezone.now()
     reasons = [_machinery(now), *_providers(campaign), _pace(campaign), *_waiting(campaign, now)]
     return [reason for reason in reasons if reason]
@@ -116,6 +116,15 @@ def _by_state(campaign: Campaign) -> str:
         S.READY: "Its contacts are being written; it begins when that is done.",
         S.COMPLETED: "It has ended: nobody is left to call.",
     }.get(S(campaign.status), "")
+
+
+def _by_itself(campaign: Campaign) -> list[str]:
+    """When a schedule starts it next, where nobody but a person or a schedule would."""
+    if campaign.status not in (Campaign.Status.NEW, Campaign.Status.PAUSED):
+        return []
+    starts = campaign.schedules.filter(action=Schedule.Action.START, status=Schedule.Status.PENDING)
+    first = starts.aggregate(first=Min("due_at"))["first"]
+    return [f"It starts by itself at {first:%Y-%m-%d %H:%M:%S} UTC."] if first else []
 
 
 def tick_silence(now: datetime) -> timedelta | None:
@@ -135,10 +144,19 @@ def _machinery(now: datetime) -> str:
     return f"The scheduler has been silent for {int(silence.total_seconds())} s: beat or the workers are down."
 
 
+def why_no_provider(service_flag: int) -> str:
+    """Say why there is no provider for a service; empty where there is one."""
+    if candidates(service_flag):
+        return ""
+    if waiting := without_gateway(service_flag):
+        return f"Provider {waiting[0].name} is not used: there is no gateway for type {waiting[0].type} yet."
+    return "No active provider carries this kind of program."
+
+
 def _providers(campaign: Campaign) -> list[str]:
     providers = candidates(campaign.program.service_flag)
     if not providers:
-        return ["No active provider carries this kind of program."]
+        return [why_no_provider(campaign.program.service_flag)]
     full = [p.name for p in providers if p.max_channels is not None and _open(p.pk) >= p.max_channels]
     reasons = [f"Provider {name} has no free channel." for name in full]
     latest = [s for s in latest_attempts(campaign, 10) if s.cause]
@@ -199,7 +217,11 @@ def statistics(
     accounts = rows(Account.objects.all(), "account")
     if account_type:
         accounts = accounts.filter(type=account_type)
-    users = User.objects.all() if user.sees_all("user") else User.objects.filter(pk=user.pk)
+    users = User.objects.visible() if user.sees_all("user") else User.objects.visible().filter(pk=user.pk)
+    if owner_id is not None:
+        users = users.filter(pk=owner_id)
+    if since:
+        users = users.filter(date_joined__gte=since)
     return {
         "user_total": users.count(),
         "account_total": accounts.count(),
@@ -219,3 +241,14 @@ def statistics(
             spool_failed=Count("pk", filter=Q(status__in=["failed", "invalid"])),
         ),
     }
+
+
+def programs_using(kind: str, pk: int) -> QuerySet[Program]:
+    """The programs that name a row of that kind: as a parameter, or among the resources of an IVR's node."""
+    in_scheme = Func(
+        F("data"),
+        Value(f"$.ivr_scheme.*.resources.{kind} ? (@ == {pk})"),
+        template="jsonb_path_exists(%(expressions)s::jsonpath)",
+        output_field=BooleanField(),
+    )
+    return Program.objects.visible().filter(Q(**{f"data__{kind}_id": pk}) | Q(in_scheme))

@@ -7,7 +7,7 @@ from celery import shared_task
 from telephony.engine import handover, reap, settle
 from telephony.gateways import GATEWAYS
 from telephony.models import Provider
-from telephony.services import campaigns, dialling, nudges
+from telephony.services import campaigns, dialling, firing, nudges
 from telephony.services import tick as ticking
 
 
@@ -34,6 +34,12 @@ def dial_campaign(campaign_id: int, queue: str) -> None:
 def dial_singles(queue: str) -> None:
     """Dial what is due and belongs to no campaign."""
     dialling.dial_singles(queue=queue)
+
+
+@shared_task(name="telephony.tasks.run_schedules")
+def run_schedules() -> None:
+    """Do what is scheduled for now."""
+    firing.run_due()
 
 
 @shared_task(name="telephony.tasks.hand_over")

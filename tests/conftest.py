@@ -59,6 +59,18 @@ def make_user(db: None) -> Callable[..., User]:
 
 
 @pytest.fixture
+def holder_of(make_user: Callable[..., User]) -> Callable[..., User]:
+    """holder_of("contact_list", …): a user with just these rights, and no role."""
+
+    def make(*names: str) -> User:
+        user = make_user(roles=[])
+        user.permissions.set([Permission.objects.get_or_create(name=name)[0] for name in names])
+        return user
+
+    return make
+
+
+@pytest.fixture
 def api(address: str) -> Callable[..., APIClient]:
     """api(user): a client that signs in with the user's token; api(): one that does not sign in."""
 

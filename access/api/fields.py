@@ -27,6 +27,13 @@ class WholeNumber(serializers.IntegerField):
         return data
 
 
+@extend_schema_field(OpenApiTypes.INT)
+class Flag(serializers.BooleanField):
+    """Yes or no, written as 1 or 0; true and false are taken too."""
+
+    wire = staticmethod(int)
+
+
 class Text(serializers.CharField):
     """A text; where it may be empty, null is the empty text, as older clients mean it."""
 

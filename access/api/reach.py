@@ -17,6 +17,12 @@ def rows_of(model: type[Model], user: User) -> QuerySet[Any]:
     return owned(rows, user, str(model._meta.model_name))
 
 
+def users_of(caller: User) -> QuerySet[User]:
+    """The users that a caller may see: themselves, or everybody with `user_admin` (ICTCore 6.3)."""
+    users = User.objects.visible()
+    return users if caller.sees_all("user") else users.filter(pk=caller.pk)
+
+
 def row_of(model: type[Model], user: User, pk: int) -> Any:
     """One row that the user can reach. Raises NotFound."""
     return found(rows_of(model, user), pk)

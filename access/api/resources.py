@@ -1,6 +1,6 @@
 """What all resources of the contract do alike: list, read, create, change, delete (ICTCore 1.1, 1.3)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.contract import ContractViewSet
 from access.api.filters import UsedFilters, whole
+from access.api.ownership import new_owner
 from access.api.reach import found, rows_of
+from access.api.reading import Pages, Reader
 from access.api.rendering import ORJSONRenderer
 from access.api.rows import Row, RowSerializer
 from access.api.schema import RowsSchema
-from access.api.views import ContractViewSet
+from access.models import User
 from access.refusals import NotFound, NotPermitted
 
 OVERRIDES = {"PUT", "PATCH", "DELETE"}
@@ -52,6 +55,7 @@ class ResourceViewSet(ContractViewSet):
     filter_backends = [UsedFilters]
     writes_by_get: frozenset[str] = frozenset({"destroy"})  # the contract lets a GET do these
     chunk = MAX_LIMIT  # rows held in memory at a time
+    where: Mapping[str, Any] = {}  # what an address says of the rows that it is about
 
     @property
     def model(self) -> type[Model]:
@@ -74,7 +78,7 @@ class ResourceViewSet(ContractViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.link and self.action in self.writes_by_get:
+        if request.link and (request.method == "DELETE" or self.action in self.writes_by_get):
             if request.method == "HEAD":
                 raise NotFound
             if comes_from_another_site(request):
@@ -86,30 +90,42 @@ class ResourceViewSet(ContractViewSet):
 
     def rows(self) -> QuerySet[Any]:
         """The rows that this address is about, of those that the caller may reach."""
-        return rows_of(self.model, self.request.user)
+        return rows_of(self.model, self.request.user).filter(**self.where)
+
+    def reader(self) -> Reader | None:
+        """What reads those rows fast; None where `rows` says more of them than `where` does."""
+        plain = type(self).rows is ResourceViewSet.rows and type(self).get_queryset is ResourceViewSet.get_queryset
+        return Reader(self.serializer_class, self.request.user, self.where) if plain else None
 
     def list(self, request: Request, **kwargs: Any) -> Response | StreamingHttpResponse:
         """A bare array, by id. `limit` and `after_id` are ours: without them the whole list is answered."""
-        rows = self.filter_queryset(self.get_queryset()).order_by("pk")
-        limit, last = whole(request, "limit", 1, MAX_LIMIT), whole(request, "after_id", 0, 10**18)
-        rows = rows if last is None else self.later(rows, last)
+        limit, last = whole(request, "limit", 1, MAX_LIMIT), whole(request, "after_id", 0, 10**18) or 0
+        page = self.pages()
         if limit:
-            return Response(self.serializer_class.read(rows[:limit]))
-        first = self.serializer_class.read(rows[: self.chunk + 1])
+            return Response(page(last, limit))
+        first = page(last, self.chunk + 1)
         if len(first) <= self.chunk:
             return Response(first)
-        return StreamingHttpResponse(self._pieces(rows, first), content_type="application/json")
+        return StreamingHttpResponse(self._pieces(page, first), content_type="application/json")
+
+    def pages(self) -> Pages:
+        """What reads a page of the rows asked for: those after an id, so many."""
+        reader = None if UsedFilters.named(self.request, self) else self.reader()
+        if reader:
+            return reader.page
+        rows = self.filter_queryset(self.get_queryset()).order_by("pk")
+        return lambda last, size: self.serializer_class.read((self.later(rows, last) if last else rows)[:size])
 
     def later(self, rows: QuerySet[Any], last: int) -> QuerySet[Any]:
         """Of `rows`, those after the id `last`."""
         return rows.filter(pk__gt=last)
 
-    def _pieces(self, rows: QuerySet[Any], chunk: Sequence[Row]) -> Iterator[bytes]:
+    def _pieces(self, page: Pages, chunk: Sequence[Row]) -> Iterator[bytes]:
         render = ORJSONRenderer().render
         yield b"["
         yield render(chunk)[1:-1]
         while len(chunk) >= self.chunk:
-            chunk = self.serializer_class.read(self.later(rows, chunk[-1][self.key])[: self.chunk])
+            chunk = page(chunk[-1][self.key], self.chunk)
             if chunk:
                 yield b"," + render(chunk)[1:-1]
         yield b"]"
@@ -119,7 +135,8 @@ class ResourceViewSet(ContractViewSet):
 
     def answer(self, pk: int) -> Response:
         """The whole object. Raises NotFound."""
-        rows = self.serializer_class.read(self.get_queryset().filter(pk=pk))
+        reader = self.reader()
+        rows = reader.one(pk) if reader else self.serializer_class.read(self.get_queryset().filter(pk=pk))
         if not rows:
             raise NotFound(f"{self.model.__name__} not found")
         return Response(rows[0])
@@ -134,6 +151,10 @@ class ResourceViewSet(ContractViewSet):
         checked.is_valid(raise_exception=True)
         return checked.validated_data
 
+    def owner(self) -> User:
+        """Whom a row belongs to that this request makes. Raises NotPermitted, Invalid."""
+        return new_owner(self.request, self.stem)
+
 
 class EditableViewSet(ResourceViewSet):
     """Rows that callers make, change and delete; each by one service."""
@@ -143,7 +164,7 @@ class EditableViewSet(ResourceViewSet):
     delete_row: Callable[..., None]
 
     def create(self, request: Request, **kwargs: Any) -> Response:
-        row = type(self).create_row(owner=request.user, **self.body())
+        row = type(self).create_row(owner=self.owner(), **self.body())
         return Response({self.key: row.pk})
 
     def update(self, request: Request, pk: int, **kwargs: Any) -> Response:

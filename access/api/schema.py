@@ -6,8 +6,6 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from access.api.serializers import ErrorSerializer
-
 ERRORS = {
     401: ("No credentials, or wrong ones", "Authentication credentials were not provided"),
     403: ("The caller does not hold the permission", "Not permitted"),
@@ -15,7 +13,9 @@ ERRORS = {
     412: ("A value is not acceptable; the message names the field", "name: This field is required."),
     417: ("The database refused the write", "Could not be stored"),
     423: ("The row is in a state in which this cannot be done", "Not ready"),
+    429: ("Asked too often; `Retry-After` says when to come again", "Too many requests"),
     501: ("Named by the contract, not done by this house", "Feature not implemented"),
+    503: ("Something that this needs is away; later it may work", "Temporarily unavailable"),
 }
 SUMMARIES = {
     "list": "List {many}",
@@ -40,9 +40,27 @@ PAGING = [
 ID = {"type": "integer", "example": 1}
 
 
+class ErrorSerializer(serializers.Serializer):
+    """The shape of every error."""
+
+    class Facts(serializers.Serializer):
+        code = serializers.IntegerField(help_text="The HTTP status.")
+        message = serializers.CharField()
+
+        class Meta:
+            ref_name = "ErrorFacts"
+
+    error = Facts()
+
+
 def answers(success: Any, *errors: int, media: str = "application/json") -> dict[Any, Any]:
     """The replies of an operation: what success looks like, and these error codes beside 401 and 403."""
-    return {(200, media): success, **{code: _error(code) for code in sorted({401, 403, *errors})}}
+    return {(200, media): success, **refusals(*sorted({401, 403, *errors}))}
+
+
+def refusals(*codes: int) -> dict[Any, Any]:
+    """These error codes, each with its example."""
+    return {code: _error(code) for code in codes}
 
 
 def an_id(*names: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -14,6 +14,8 @@ from django.utils import timezone
 from access.addresses import address_is_allowed, normal_network
 from access.models import APIKey, User
 from access.refusals import Invalid, NotPermitted, NotReady, Unauthenticated
+from access.selectors import key_by_prefix
+from access.services.granting import refuse_unless_manages
 from access.validation import check
 
 MARK = "ch_"  # how a key is told from a token
@@ -40,11 +42,14 @@ def create_api_key(
     kind: str = APIKey.Kind.TELEPHONY,
     allowed_addresses: Iterable[str] = (),
     expires_at: datetime | None = None,
+    by: User | None = None,
 ) -> tuple[APIKey, str]:
     """Make a key that acts as its owner; returns it with the secret, which cannot be shown again.
 
-    `allowed_addresses` holds IPv4 or IPv6 addresses and networks, none for any. Raises Invalid.
+    `allowed_addresses` holds IPv4 or IPv6 addresses and networks, none for any. Raises Invalid; NotPermitted where
+    `by` may not work on the owner.
     """
+    refuse_unless_manages(by, owner)
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid("expires_at: must lie in the future", field="expires_at")
     allowed = normal_networks(allowed_addresses)
@@ -82,15 +87,18 @@ def revoke_api_key(*, key: APIKey) -> None:
     key.refresh_from_db(fields=["revoked_at"])
 
 
-def find_api_key(*, secret: str, kind: str, address: str | None) -> APIKey:
+def find_api_key(
+    *, secret: str, kind: str, address: str | None, read: Callable[[str], APIKey | None] = key_by_prefix
+) -> APIKey:
     """Return the usable key with its owner, and note its use once a minute. Raises BadKey, KeyNotAllowedHere.
 
-    Needs no Valkey: the secret has more than 300 random bits, so there is nothing to guess and no slow hash.
+    `read` finds a key by its prefix, for those who read other things with it than its owner. Needs no Valkey: the
+    secret has more than 300 random bits, so there is nothing to guess and no slow hash.
     """
     shape = SHAPE.fullmatch(secret)
-    key = APIKey.objects.select_related("owner").filter(prefix=shape[1]).first() if shape else None
+    key = read(shape[1]) if shape else None
     matches = hmac.compare_digest(_digest(secret), key.digest if key else _digest(""))
-    if key is None or not matches or key.kind != kind or not key.is_usable or not key.owner.is_active:
+    if key is None or not matches or key.kind != kind or not key.is_usable or not key.has_speaker:
         raise BadKey
     if not address_is_allowed(address, key.allowed_addresses):
         raise KeyNotAllowedHere

@@ -6,12 +6,11 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db.models import Value
-from django.db.models.functions import Lower
 
 from access.limits import TooManyAttempts, forgive_attempt, take_attempt
 from access.models import User
 from access.refusals import Unauthenticated, Unavailable
+from access.selectors import user_by_email, user_by_id, user_by_name
 from access.valkey import ValkeyAway, valkey
 
 __all__ = [
@@ -101,9 +100,8 @@ def find_user(login: str) -> User | None:
     if not login or len(login) > LONGEST or "\0" in login:
         return None
     if login.isascii() and login.isdecimal():
-        return User.objects.filter(pk=int(login)).first()
-    by_email = User.objects.alias(lower=Lower("email")).filter(lower=Lower(Value(login)))  # as the index has it
-    return ("@" in login and by_email.first()) or User.objects.filter(username=login).first()
+        return user_by_id(int(login))
+    return ("@" in login and user_by_email(login)) or user_by_name(login)
 
 
 def _active(user: User | None) -> User:

@@ -1,5 +1,25 @@
 """The back office's screens of telephony; importing this registers them."""
 
-from telephony.admin import campaigns, infrastructure, machinery, messages, people, programs, site, transmissions
+from telephony.admin import (
+    campaigns,
+    infrastructure,
+    machinery,
+    messages,
+    people,
+    programs,
+    schedules,
+    site,
+    transmissions,
+)
 
-__all__ = ["campaigns", "infrastructure", "machinery", "messages", "people", "programs", "site", "transmissions"]
+__all__ = [
+    "campaigns",
+    "infrastructure",
+    "machinery",
+    "messages",
+    "people",
+    "programs",
+    "schedules",
+    "site",
+    "transmissions",
+]

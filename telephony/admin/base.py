@@ -237,7 +237,7 @@ class ServiceModelAdmin(OfficeAdmin):
             widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
             return forms.CharField(required=False, widget=widget, help_text=KEEPS_SECRET, label=db_field.verbose_name)
         if db_field.name == "time_zone":
-            return _zone_field(db_field)
+            return zone_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -313,7 +313,7 @@ class ServiceModelAdmin(OfficeAdmin):
         return self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
 
 
-def _zone_field(db_field: Field) -> forms.Field:
+def zone_field(db_field: Field) -> forms.Field:
     choices = [("", "not known")] if db_field.blank else []
     names = [(name, name) for name in sorted(zoneinfo.available_timezones())]
     return forms.ChoiceField(

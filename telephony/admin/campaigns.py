@@ -17,6 +17,7 @@ from telephony.admin.base import CHANGED, RECORD, OfficeForm, ServiceModelAdmin,
 from telephony.admin.filters import DaysFilter
 from telephony.admin.live import PARTS, expected_end, live
 from telephony.admin.programs import compiled, type_name
+from telephony.admin.schedules import Scheduled
 from telephony.admin.words import column, count, state_badge
 from telephony.engine import tally
 from telephony.models import Campaign, ServiceFlag
@@ -75,13 +76,14 @@ def bar(campaign: Any) -> str:
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ServiceModelAdmin):
+class CampaignAdmin(Scheduled, ServiceModelAdmin):
     """A program run for every contact of a group."""
 
     stem = "campaign"
     form = CampaignForm
     services = Services("campaign", create_campaign, update_campaign, delete_campaign)
     change_form_template = "telephony/campaign.html"
+    scheduled_actions = ("start", "stop")
     delete_words = (
         "The campaign stops and leaves all lists. What was sent stays in the history; the rest never will be."
     )
@@ -214,7 +216,12 @@ class CampaignAdmin(ServiceModelAdmin):
             "live_url": reverse("admin:telephony_campaign_progress", args=[campaign.pk]),
             "may_start": self.may(request, "start"),
             "may_stop": self.may(request, "stop"),
+            **self.scheduled_story(request, campaign),
         }
+
+    def scheduled_facts(self, row: Campaign) -> list[str]:
+        """Who would be called if it started now."""
+        return [f"As things are, a start means: {_short(preflight(campaign=row))}"]
 
 
 def preflight_words(campaign: Campaign, found: Preflight) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import action
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -12,13 +13,20 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from access.refusals import NotReady
 from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
 from telephony.admin.words import badge, column, count, list_url, services_of
-from telephony.gateways import gateway_of
+from telephony.gateways import GATEWAYS
 from telephony.models import Account, Provider, ServiceFlag, Spool
-from telephony.services.accounts import create_account, delete_account, update_account
-from telephony.services.providers import create_provider, delete_provider, update_provider
+from telephony.services.account_settings import replace_settings
+from telephony.services.accounts import assign_account, create_account, delete_account, update_account
+from telephony.services.programs import programs_of
+from telephony.services.providers import check_provider, create_provider, delete_provider, update_provider
+
+SHOWN_PROGRAMS = 20
+SETTINGS_WORDS = (
+    'An object, such as {"coverpage": "sendcover", "emailtofax_coversheet": "body"}; '
+    "what does not stand here any more is removed."
+)
 
 
 def with_open_attempts(providers: QuerySet[Provider]) -> QuerySet[Provider]:
@@ -47,13 +55,29 @@ class Switched(ServiceModelAdmin):
         self.answer_each(request, rows, lambda row: self.update_row(request, row, {"active": active}), done)
 
 
+class AccountForm(OfficeForm):
+    """An account; its settings are an object."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "settings" in self.fields:
+            self.fields["settings"].help_text = SETTINGS_WORDS
+        if self.instance.pk and "owner" in self.fields:
+            self.fields["owner"].help_text = "When it changes hands, its programs are deleted."
+
+
 @admin.register(Account)
 class AccountAdmin(Switched):
     """The house's side: numbers and addresses that calls and messages come from."""
 
     stem = "account"
+    form = AccountForm
     services = Services("account", create_account, update_account, delete_account)
-    delete_words = "It is gone for good. An account that something was sent from cannot be deleted; switch it off."
+    change_form_template = "telephony/account.html"
+    delete_words = (
+        "It is gone for good, and its programs with it. An account that something was sent from cannot be deleted; "
+        "switch it off."
+    )
     empty_words = "Every user gets an account; more can be added."
     search_number = "e164"
     search_prefixes = ("username", "last_name", "first_name")
@@ -76,17 +100,34 @@ class AccountAdmin(Switched):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *(["type", "username"] if obj else [])]
+        fixed = [*super().get_readonly_fields(request, obj), *(["type", "username"] if obj else [])]
+        return [name for name in fixed if name != "owner"] if request.user.may("user_update") else fixed
 
-    @action(description="Switch on", permissions=["change"])
-    def switch_on(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.switch(request, queryset, to=True)
+    def update_row(self, request: HttpRequest, row: Account, fields: dict[str, Any]) -> None:
+        if "owner" in fields:
+            assign_account(account=row, user=fields.pop("owner"), by=request.user)
+        if "settings" in fields:
+            replace_settings(account=row, settings=fields.pop("settings") or {}, by=request.user)
+        update_account(account=row, by=request.user, **fields)
 
-    @action(description="Switch off", permissions=["change"])
-    def switch_off(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.answer_each(
-            request, queryset, lambda row: self.update_row(request, row, {"active": False}), "switched off"
-        )
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        account = self.get_object(request, object_id)
+        story = _story_of(request, account) if account else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
+
+
+def _story_of(request: HttpRequest, account: Account) -> dict[str, Any]:
+    sees_programs = request.user.may("program_read")
+    return {
+        "programs": programs_of(account).order_by("-pk")[:SHOWN_PROGRAMS] if sees_programs else [],
+        "sees_programs": sees_programs,
+        "provisioning": settings.PROVISIONING,
+    }
+
+
+def use_of(provider: Provider) -> Any:
+    """Label a provider by whether it is used: one that is on may still lack a gateway for its type."""
+    return badge("no gateway", "warning") if provider.active and provider.type not in GATEWAYS else on_or_off(provider)
 
 
 class ServicesField(forms.TypedMultipleChoiceField):
@@ -131,7 +172,7 @@ class ProviderAdmin(Switched):
         "name",
         "type",
         column("carries", lambda row: services_of(row.service_flag)),
-        column("state", on_or_off, ordering="active"),
+        column("state", use_of, ordering="active"),
         column("under way", lambda row: count(row.open_attempts)),
         "weight",
         "max_starts",
@@ -160,11 +201,11 @@ class ProviderAdmin(Switched):
 
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         provider = self.row_for(request, pk, "provider_update")
-        self.attempt(request, lambda: _check(provider), f"{provider} answers as it should.")
+        self.attempt(request, lambda: check_provider(provider=provider), f"{provider} answers as it should.")
         return self.back_to(provider)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        story = {"attempts_url": list_url(Spool, provider__id__exact=object_id)}
+        story = {"attempts_url": list_url(Spool, provider__id__exact=object_id), "gateways": GATEWAYS}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
 
     @action(description="Switch off", permissions=["change"])
@@ -175,10 +216,4 @@ class ProviderAdmin(Switched):
 
     @action(description="Check that it answers", permissions=["change"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.answer_each(request, queryset, _check, "answer as they should")
-
-
-def _check(provider: Provider) -> None:
-    """Ask the gateway. Raises NotReady with what is wrong."""
-    if problems := gateway_of(provider).check(provider):
-        raise NotReady("; ".join(problems))
+        self.answer_each(request, queryset, lambda row: check_provider(provider=row), "answer as they should")

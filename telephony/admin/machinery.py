@@ -46,15 +46,15 @@ class UndeliveredFinishAdmin(OfficeAdmin):
     actions = ("run_selected_again",)
     list_display = (
         column("finish", lambda row: f"#{row.pk}"),
-        column("transmission", lambda row: str(row.spool.transmission)),
+        column("transmission", lambda row: str(row.transmission)),
         column("error", lambda row: row.error.strip().rpartition("\n")[2][:120]),
         column("state", lambda row: badge("run again", "success") if row.delivered_at else badge("waiting", "warning")),
         "created_at",
     )
-    list_select_related = ("spool__transmission",)
+    list_select_related = ("spool__transmission", "refused")
     list_filter = (Delivered, ("created_at", DaysFilter))
     fields = (
-        column("transmission", lambda row: link_to(row.spool.transmission)),
+        column("transmission", lambda row: link_to(row.transmission)),
         "created_at",
         "delivered_at",
         "error",

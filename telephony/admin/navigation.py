@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Campaigns", "campaign", "telephony_campaign", "campaign_read"),
             ("Transmissions", "call_made", "telephony_transmission", "transmission_read"),
             ("Attempts", "history", "telephony_spool", "spool_read"),
+            ("Schedules", "schedule", "telephony_schedule", "schedule_read"),
         ),
     ),
     (
@@ -29,6 +30,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Messages",
         (
             ("Texts", "sms", "telephony_text", "text_read"),
+            ("Documents", "description", "telephony_document", "document_read"),
             ("Recordings", "mic", "telephony_recording", "recording_read"),
             ("Templates", "mail", "telephony_template", "template_read"),
         ),
@@ -39,6 +41,27 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             ("Accounts", "badge", "telephony_account", "account_read"),
             ("Providers", "cell_tower", "telephony_provider", "provider_read"),
+        ),
+    ),
+    (
+        "Coaching",
+        (
+            ("Practices", "storefront", "coaching_practice", "coaching_read"),
+            ("Clients", "diversity_3", "coaching_client", "coaching_read"),
+            ("Coaches", "sports", "coaching_coach", "coaching_read"),
+            ("Appointments", "event", "coaching_appointment", "coaching_read"),
+            ("Actions", "task_alt", "coaching_action", "coaching_read"),
+            ("Metrics", "monitoring", "coaching_metric", "coaching_read"),
+            ("Worksheets", "assignment", "coaching_worksheet", "coaching_read"),
+            ("Session notes", "edit_note", "coaching_session", "coaching_read"),
+            ("Invoices", "receipt", "coaching_invoice", "coaching_read"),
+            ("Engagements", "handshake", "coaching_engagement", "coaching_read"),
+            ("Courses", "school", "coaching_course", "coaching_read"),
+            ("Groups", "groups", "coaching_group", "coaching_read"),
+            ("Reminders", "notifications", "coaching_reminder", "coaching_read"),
+            ("Agreements", "contract", "coaching_agreement", "coaching_read"),
+            ("Offerings", "sell", "coaching_offering", "coaching_read"),
+            ("Companies", "domain", "coaching_company", "coaching_read"),
         ),
     ),
     (

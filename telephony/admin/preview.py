@@ -1,7 +1,7 @@
 """Messages as somebody will receive them: tokens filled in, nothing of them run."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -91,29 +91,76 @@ class Step:
 
 
 Content = list[dict[str, Any]]
+REPLACED = "A sound that was replaced since."
+
+
+class Parts(dict[str, Any]):
+    """The parts of a step; what an old flow does not have reads as nothing."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 def sound_names(contents: Iterable[Content]) -> dict[str, str]:
     """Name the recordings that flows play, by their files; one query, none where nothing is played."""
-    files = {step["file"] for content in contents for step in content if step.get("do") == "voice_play"}
+    files = {step.get("file") for content in contents for step in content if step.get("do") in PLAYING} - {None, ""}
     return dict(Recording.objects.filter(file__in=files).values_list("file", "name")) if files else {}
 
 
 def steps_of(content: Content, sounds: Mapping[str, str]) -> list[Step]:
-    """Say what an attempt was to deliver, from the flow frozen in it; unknown steps are named as they are."""
-    return [_step(values, sounds) for values in content]
+    """Say what an attempt was to deliver, from the flow frozen in it; unknown steps are named as they are.
+
+    Where steps lead elsewhere than to the one behind, all are numbered.
+    """
+    steps = [_step(values, sounds) for values in content]
+    if not any(values.get("next") for values in content):
+        return steps
+    return [
+        replace(step, title=f"{number}. {step.title}", text="\n".join(filter(None, [step.text, *_ways(values)])))
+        for number, (step, values) in enumerate(zip(steps, content, strict=True), 1)
+    ]
+
+
+def _ways(values: Mapping[str, Any]) -> list[str]:
+    return [f"{result}: go on at {target + 1}" for result, target in values.get("next", {}).items()]
+
+
+PLAYING = ("voice_play", "play_menu")
+# Icon and words by what a step does; the words may name its parts.
+WORDS = {
+    "connect": ("call", "Answers"),
+    "originate_extension": ("ring_volume", "Rings the extension {extension}"),
+    "bridge": ("call_merge", "Calls the number and joins the two"),
+    "input": ("dialpad", "Reads keys as “{name}”"),
+    "record": ("mic", "Records {seconds} s at most"),
+    "transfer": ("phone_forwarded", "Joins with the extension {number}"),
+    "amd": ("smart_toy", "Listens whether a machine answered"),
+    "dnc": ("block", "Notes the number as one not to call"),
+    "callerid_set": ("badge", "Shows {caller} as caller"),
+    "fax_send": ("fax", "Faxes {pages} pages"),
+    "fax_receive": ("fax", "Receives a fax"),
+    "sms_receive": ("sms", "Receives a text message"),
+    "email_receive": ("mail", "Receives a mail"),
+    "disconnect": ("call_end", "Hangs up"),
+}
 
 
 def _step(values: Mapping[str, Any], sounds: Mapping[str, str]) -> Step:
     kind = values.get("do", "")
+    if kind in WORDS:
+        icon, words = WORDS[kind]
+        return Step(icon, words.format_map(Parts(values)))
     if kind == "voice_play":
-        return Step("play_circle", "Plays a recording", sounds.get(values["file"], "A sound that was replaced since."))
-    if kind == "tts":
-        return Step("record_voice_over", "Says", values.get("text", ""))
+        return Step("play_circle", "Plays a recording", sounds.get(values["file"], REPLACED))
+    if kind == "play_menu":
+        said = sounds.get(values["file"], REPLACED) if values.get("file") else values.get("text", "")
+        return Step("dialpad", f"Asks for a key as “{values.get('name', 'key')}”", said)
+    if kind == "tts" or kind.startswith("say_"):
+        return Step("record_voice_over", "Says", values.get("text", values.get("value", "")))
     if kind == "wait":
         return Step("hourglass_empty", f"Waits {values.get('milliseconds', 0) / 1000:g} s")
-    if kind == "disconnect":
-        return Step("call_end", "Hangs up")
+    if kind == "log":
+        return Step("edit_note", "Writes to the log", values.get("message", ""))
     if kind == "sms_send":
         return Step("sms", "Text message", values.get("body", ""))
     if kind == "email_send":

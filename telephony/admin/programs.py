@@ -1,11 +1,13 @@
 """Programs: what is to be sent, with the parameters that each type asks for."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
@@ -23,17 +25,25 @@ from telephony.admin.messages import TOKENS
 from telephony.admin.preview import Step, sound_names, steps_of
 from telephony.admin.words import column
 from telephony.flow import dump
-from telephony.models import Campaign, Program, Recording, Template, Text
-from telephony.programs import TYPES
-from telephony.programs.base import CannotRender, Parameter, ProgramType
+from telephony.models import Account, Campaign, Program
+from telephony.programs import OFFERED, TYPES
+from telephony.programs.base import ROWS, CannotRender, Parameter, ProgramType
 from telephony.services.programs import create_program, delete_program, update_program
 
-MESSAGES: dict[str, type[Model]] = {"text": Text, "recording": Recording, "template": Template}
 NAMES = {
     "sendsms": "Send a text message",
     "voicemessage": "Call and play a recording",
     "voicetts": "Call and speak a text",
+    "ivr": "Call and ask for keys",
+    "agent": "Call and join with an extension",
+    "sendfax": "Send a fax",
     "sendemail": "Send an e-mail",
+    "forward": "Join callers with an extension",
+    "receivefax": "Receive faxes",
+    "faxtoemail": "Receive faxes and mail them",
+    "receivesms": "Receive text messages",
+    "receiveemail": "Receive e-mail",
+    "emailtofax": "Receive e-mail and fax it",
 }
 LONG = 200  # characters; a text that may be longer gets a large field
 
@@ -45,12 +55,16 @@ def type_name(kind: str) -> str:
 
 def field_for(parameter: Parameter) -> forms.Field:
     """Make the form field of one parameter. What is missing is for the service to say."""
-    label = parameter.name.removesuffix("_id").replace("_", " ").capitalize()
+    label = LABELS.get(parameter.name) or parameter.name.removesuffix("_id").replace("_", " ").capitalize()
     hint = HINTS.get(parameter.name, "")
-    if parameter.message:
-        address = f"admin:telephony_program_{parameter.message}s"
-        rows = MESSAGES[parameter.message]._default_manager.all()
-        return UnfoldAdminAutocompleteModelChoiceField(address, queryset=rows, required=False, label=label)
+    if parameter.row:
+        address = f"admin:telephony_program_{parameter.row}s"
+        rows = ROWS[parameter.row]._default_manager.all()
+        return UnfoldAdminAutocompleteModelChoiceField(
+            address, queryset=rows, required=False, label=label, help_text=hint
+        )
+    if parameter.kind is dict:
+        return IndentedJSON(required=False, label=label, widget=UnfoldAdminTextareaWidget, help_text=hint)
     if parameter.kind is int:
         return forms.IntegerField(
             required=False, label=label, min_value=0, widget=UnfoldAdminIntegerFieldWidget, help_text=hint
@@ -59,8 +73,20 @@ def field_for(parameter: Parameter) -> forms.Field:
     return forms.CharField(required=False, label=label, widget=wide, help_text=hint)
 
 
+class IndentedJSON(forms.JSONField):
+    """JSON that people read."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, InvalidJSONInput | None):
+            return value
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+LABELS = {"did_id": "Number that is called", "ivr_scheme": "Nodes"}
 HINTS = {
+    "account_id": "Who sends, or whose number or address it waits for. Empty = the sender's own, or any.",
     "delay": "Milliseconds of silence before it is said again; empty = one second.",
+    "ivr_scheme": "As JSON: an object of nodes, one of them of type start.",
     "text": TOKENS,
 }
 
@@ -112,14 +138,17 @@ class ProgramAdmin(ServiceModelAdmin):
     list_select_related = ("owner",)
     list_filter = (TypeFilter, ("owner", AutocompleteSelectFilter))
     autocomplete_fields = ("owner",)
-    readonly_fields = (column("kind", lambda row: type_name(row.type)),)
+    readonly_fields = (
+        column("kind", lambda row: type_name(row.type)),
+        column("waits for", lambda row: ", ".join(map(str, row.dialplans.all())) or "nothing", name="waits_for"),
+    )
     exclude = ("type",)  # the model's field cannot be edited; the form's own is chosen once
 
     @property
     def conditional_fields(self) -> dict[str, str]:
         """Which types show a field while a program is made; on a made one there is no type to choose."""
         shown: dict[str, list[str]] = {"message": ["sendsms"]}
-        for kind in TYPES.values():
+        for kind in OFFERED.values():
             for parameter in kind.parameters:
                 shown.setdefault(parameter.name, []).append(kind.name)
         no_choice = "typeof type === 'undefined'"
@@ -128,7 +157,7 @@ class ProgramAdmin(ServiceModelAdmin):
         }
 
     def get_urls(self) -> list[URLPattern]:
-        lists = [self.page(f"{kind}s/", self.choices_view(kind), f"{kind}s") for kind in MESSAGES]
+        lists = [self.page(f"{kind}s/", self.choices_view(kind), f"{kind}s") for kind in ROWS]
         return [*lists, *super().get_urls()]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -143,18 +172,21 @@ class ProgramAdmin(ServiceModelAdmin):
         names = [parameter.name for parameter in _parameters(obj)]
         if obj is None:
             return [(None, {"fields": ["type", "name", *_with_message(names), "retry_unknown", "owner"]})]
+        kind, waits_for = self.readonly_fields
+        waits = [waits_for] if TYPES[obj.type].listens else []
         return [
-            (None, {"fields": ["name", self.readonly_fields[0], *names, "retry_unknown", "owner"]}),
+            (None, {"fields": ["name", kind, *waits, *names, "retry_unknown", "owner"]}),
             (RECORD[0], dict(RECORD[1])),
         ]
 
     def choices_view(self, kind: str) -> Any:
-        """Return the view that the search box for a text, recording or template asks."""
+        """Return the view that the search box for a kind of row asks."""
+        model = ROWS[kind]
 
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            if not request.user.may(f"{kind}_list"):
+            if not request.user.may(f"{model._meta.model_name}_list"):
                 raise PermissionDenied
-            return MessageChoices.as_view(model=MESSAGES[kind])(request)
+            return Choices.as_view(model=model, kind=kind)(request)
 
         return view
 
@@ -179,12 +211,19 @@ class ProgramAdmin(ServiceModelAdmin):
         }
 
 
-class MessageChoices(BaseAutocompleteView):
-    """Texts, recordings or templates by the start of their name."""
+class Choices(BaseAutocompleteView):
+    """Messages by the start of their name, accounts by that of their name or phone."""
+
+    kind = ""
 
     def get_queryset(self) -> QuerySet[Any]:
         term = self.request.GET.get("term", "").replace("\0", "")
-        return self.model._default_manager.filter(name__istartswith=term).order_by("name", "pk")
+        rows = self.model._default_manager.all()
+        if self.model is not Account:
+            return rows.filter(name__istartswith=term).order_by("name", "pk")
+        if self.kind != "account":
+            rows = rows.filter(type=self.kind)
+        return rows.filter(Q(username__istartswith=term) | Q(phone__startswith=term)).order_by("username", "pk")
 
 
 def compiled(program: Program) -> tuple[list[Step], str]:
@@ -198,12 +237,12 @@ def compiled(program: Program) -> tuple[list[Step], str]:
 
 def _parameters(program: Program | None) -> tuple[Parameter, ...]:
     """The parameters of a program's type; before it has one, those of all types, each name once."""
-    kinds: list[ProgramType] = [TYPES[program.type]] if program else list(TYPES.values())
+    kinds: list[ProgramType] = [TYPES[program.type]] if program else list(OFFERED.values())
     return tuple({parameter.name: parameter for kind in kinds for parameter in kind.parameters}.values())
 
 
 def _type_field() -> forms.Field:
-    choices = [("", "Choose what is to happen"), *((name, type_name(name)) for name in TYPES)]
+    choices = [("", "Choose what is to happen"), *((name, type_name(name)) for name in OFFERED)]
     return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, label="Type")
 
 

@@ -18,6 +18,7 @@ from access.refusals import Refused
 from telephony.admin.base import RECORD, OfficeAdmin, OfficeForm, ServiceModelAdmin, Services, said
 from telephony.admin.filters import DaysFilter, OutcomeFilter
 from telephony.admin.preview import Step, sound_names, steps_of
+from telephony.admin.schedules import Scheduled
 from telephony.admin.search import forms_of, narrow
 from telephony.admin.words import (
     NOTHING,
@@ -59,7 +60,7 @@ class TransmissionForm(OfficeForm):
 
 
 @admin.register(Transmission)
-class TransmissionAdmin(ServiceModelAdmin):
+class TransmissionAdmin(Scheduled, ServiceModelAdmin):
     """Everything that had to be sent or dialled, with its attempts on one page."""
 
     stem = "transmission"
@@ -67,6 +68,7 @@ class TransmissionAdmin(ServiceModelAdmin):
     form = TransmissionForm
     services = Services("transmission", create_transmission, update_transmission, delete_transmission)
     change_form_template = "telephony/transmission.html"
+    scheduled_actions = ("send",)
     delete_words = "It leaves all lists, and is not sent if it was not yet. Attempts under way still end."
     empty_words = "Transmissions are made by campaigns, by programs that call us, and here."
     search_help_text = "Phone, id, or carrier reference"
@@ -172,6 +174,7 @@ class TransmissionAdmin(ServiceModelAdmin):
             "send_words": "Try again now" if row.try_done else "Send now",
             "may_copy": self.may(request, "create"),
             "is_open": row.status in (S.PENDING, S.PENDING_RETRY, S.PROCESSING),
+            **self.scheduled_story(request, row),
         }
 
 
@@ -227,6 +230,12 @@ def _reference(term: str) -> Any:
         return None
 
 
+def _lasted(spool: Spool) -> str:
+    """How long people spoke, or a fax took; texts and mails take no time."""
+    rings = spool.service_flag in (ServiceFlag.VOICE, ServiceFlag.FAX)
+    return lasting(spool.time_end - spool.time_connect if rings and spool.time_end and spool.time_connect else None)
+
+
 @admin.register(Spool)
 class SpoolAdmin(OfficeAdmin):
     """Every attempt of every transmission, newest first; its story is on the transmission's page."""
@@ -238,11 +247,13 @@ class SpoolAdmin(OfficeAdmin):
     actions = None
     list_display = (
         column("to", lambda row: two_lines(row.destination or NOTHING, f"#{row.pk}")),
+        column("from", lambda row: row.source or NOTHING),
         column("outcome", lambda row: two_lines(outcome_badge(row), row.response)),
         "provider",
         "campaign",
         "time_spool",
         "time_end",
+        column("lasted", _lasted),
     )
     list_select_related = ("provider", "campaign")
     list_filter = (

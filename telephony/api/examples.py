@@ -1,5 +1,10 @@
 """What the OpenAPI document shows as examples of rows."""
 
+from typing import Any
+
+from telephony.programs import TYPES
+from telephony.programs.base import ProgramType
+
 MADE = {
     "user_id": 2,
     "date_created": 1767950000,
@@ -21,6 +26,78 @@ CONTACT = {
     "time_zone": "America/New_York",
     **MADE,
 }
+ACCOUNT = {
+    "account_id": 1,
+    "type": "extension",
+    "username": "1001",
+    "first_name": "Ann",
+    "last_name": "Lee",
+    "phone": "1001",
+    "email": "ann@example.com",
+    "address": "",
+    "settings": {"coverpage": "sendcover"},
+    "active": 1,
+    **MADE,
+}
+EXTENSION = {
+    "extension_uuid": "00000000-0000-4000-8000-000000000001",
+    "account_id": 1,
+    "extension": "1001",
+    "password": "",
+    "effective_caller_id_name": "Ann Lee",
+    "effective_caller_id_number": "1001",
+    "outbound_caller_id_name": "",
+    "outbound_caller_id_number": "",
+    "directory_first_name": "Ann",
+    "directory_last_name": "Lee",
+    "call_timeout": 30,
+    "enabled": "true",
+    "description": "",
+    "assigned_account_id": 1,
+    "linked_user_id": 2,
+    "extension_type": "extension",
+    **MADE,
+}
+CALL_RECORD = {
+    "id": 1,
+    "call_id": "3f0c5c1e-6a5e-4b0e-9f0a-4f5d6a7b8c9d",
+    "caller_number": "+12025550199",
+    "destination": "+12025550123",
+    "context": "internal",
+    "direction": "outbound",
+    "call_type": "voice",
+    "remote_ip": "",
+    "last_app": "disconnect",
+    "start_time": 1767950011,
+    "answer_time": 1767950015,
+    "end_time": 1767950039,
+    "duration": 28,
+    "billsec": 24,
+    "hangup_cause": "answered",
+    "domain": "office.example.com",
+}
+PROVIDER = {
+    "provider_id": 1,
+    "name": "trunk",
+    "type": "sip",
+    "gateway_flag": 8,
+    "service_flag": 3,
+    "node_id": None,
+    "host": "sip.example.com",
+    "port": 5060,
+    "username": "office",
+    "dialstring": "",
+    "prefix": "0|44",
+    "settings": "",
+    "register": 1,
+    "weight": 1,
+    "active": 1,
+    "description": "",
+    "max_starts": 5,
+    "max_channels": 30,
+    "options": {},
+    **MADE,
+}
 GROUP = {"group_id": 1, "id": 1, "name": "Customers", "description": "", "contact_total": 12, **MADE}
 TEXT = {
     "text_id": 1,
@@ -32,6 +109,20 @@ TEXT = {
     "length": 66,
     "class": 1,
     "encoding": 0,
+    **MADE,
+}
+DOCUMENT = {
+    "document_id": 1,
+    "message_id": 1,
+    "name": "Price list",
+    "type": "pdf",
+    "description": "",
+    "pages": 2,
+    "size_x": 595,
+    "size_y": 842,
+    "quality": "standard",
+    "resolution_x": 204,
+    "resolution_y": 98,
     **MADE,
 }
 RECORDING = {
@@ -60,17 +151,54 @@ TEMPLATE = {
     "length": 48339,
     **MADE,
 }
-PROGRAM = {
-    "program_id": 1,
-    "name": "Reminder by SMS",
-    "type": "sendsms",
-    "parent_id": None,
-    "service_flag": 4,
-    "retry_unknown": False,
-    "data": {"text_id": 1},
-    "text_id": 1,
-    **MADE,
+SCHEME = {
+    "begin": {"type": "start", "out_nod": {"a": {"node_type": "success", "pointer": {"linked_app_index": "menu"}}}},
+    "menu": {
+        "type": "play_menu",
+        "resources": {"recording": 1},
+        "data": {"key_timeout": 10, "name": "choice"},
+        "out_nod": {
+            "one": {"node_type": "1", "pointer": {"linked_app_index": "office"}},
+            "none": {"node_type": "timeout", "pointer": {"linked_app_index": "end"}},
+        },
+    },
+    "office": {"type": "transfer", "resources": {"extension": 1}},
+    "end": {"type": "hangup"},
 }
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "voicemessage": {"recording_id": 1},
+    "voicetts": {"text": "Hello, your table is booked for eight.", "delay": 1000},
+    "sendfax": {"document_id": 1, "account_id": 1},
+    "sendsms": {"text_id": 1},
+    "sendemail": {"template_id": 1},
+    "receivefax": {"account_id": 1},
+    "faxtoemail": {"account_id": 1},
+    "receivesms": {"account_id": 1},
+    "receiveemail": {"account_id": 1},
+    "emailtofax": {"account_id": 1},
+    "agent": {"extension_id": 1},
+    "forward": {"did_id": 2, "extension_id": 1},
+    "ivr": {"ivr_scheme": SCHEME, "description": "Who picks up in the office", "account_id": 1},
+}
+
+
+def program(kind: ProgramType) -> dict[str, Any]:
+    """A program of that type."""
+    parameters = PARAMETERS.get(kind.name, {})
+    return {
+        "program_id": 1,
+        "name": f"My {kind.name}",
+        "type": kind.name,
+        "parent_id": None,
+        "service_flag": int(kind.service_flag),
+        "retry_unknown": False,
+        "data": parameters,
+        **parameters,
+        **MADE,
+    }
+
+
+PROGRAM = program(TYPES["sendsms"])
 TRANSMISSION = {
     "transmission_id": 1,
     "title": "Reminder by SMS",
@@ -157,5 +285,29 @@ CAMPAIGN = {
     "window_end": "18:00:00",
     "window_days": [1, 2, 3, 4, 5],
     "time_zone": "Europe/London",
+    **MADE,
+}
+SCHEDULE = {
+    "schedule_id": 1,
+    "task_id": 1,
+    "type": "campaign",
+    "action": "start",
+    "data": 1,
+    "transmission_id": None,
+    "campaign_id": 1,
+    "year": "*",
+    "month": "*",
+    "day": "*",
+    "weekday": "2-6",
+    "hour": "9",
+    "minute": "0",
+    "time_zone": "Europe/London",
+    "status": 1,
+    "is_recurring": 1,
+    "weight": 0,
+    "due_at": 1767949200,
+    "expiry": None,
+    "last_run": None,
+    "response": "",
     **MADE,
 }

@@ -6,9 +6,8 @@ from django.db.models import Model
 from rest_framework.fields import SkipField, empty
 
 from access.api.fields import Reference
-from access.refusals import NotFound
+from telephony.api.reach import default_account_of
 from telephony.models import Account
-from telephony.services.accounts import default_account
 
 
 class OwnAccount(Reference):
@@ -25,7 +24,4 @@ class OwnAccount(Reference):
     def to_internal_value(self, data: Any) -> Model:
         if data not in (-1, "-1"):
             return super().to_internal_value(data)
-        account = default_account(user=self.context["request"].user)
-        if account is None:
-            raise NotFound("Account not found", field=self.field_name)
-        return account
+        return default_account_of(self.context["request"].user, str(self.field_name))

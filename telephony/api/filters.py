@@ -1,18 +1,41 @@
 """What lists of telephony can be asked for (ICTCore 1.13)."""
 
+from datetime import UTC, datetime, time
 from typing import Any
 
+import django_filters
+from django import forms
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
-from access.api.filters import AnyOf, Bits, EndsWithDigits, Number, Stamps, Status, UsedFilterSet, contains, equals
+from access.api.fields import DIGITS
+from access.api.filters import (
+    AnyOf,
+    Bits,
+    EndsWithDigits,
+    EpochSeconds,
+    Number,
+    Stamps,
+    Status,
+    UsedFilterSet,
+    Word,
+    contains,
+    equals,
+)
+from telephony.api.serializers.calls import CALL_TYPES, domain
 from telephony.api.serializers.delivery import spool_status, transmission_status
 from telephony.models import (
+    Account,
     Campaign,
     Contact,
+    Document,
     Group,
     Program,
+    Provider,
     Recording,
     Result,
+    Schedule,
     Spool,
     Template,
     Text,
@@ -20,11 +43,70 @@ from telephony.models import (
 )
 
 
+class Day(forms.CharField):
+    """A day or an instant, as ISO 8601 or epoch seconds; a day is its first moment, or its last. UTC unless it says."""
+
+    def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
+        self.last = last
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+        text = super().clean(value)
+        if not text:
+            return None
+        if DIGITS.fullmatch(text):
+            return EpochSeconds().clean(text)
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError("A date such as 2026-01-31 is required.") from None
+        if self.last and len(text) <= len("2026-01-31"):
+            instant = datetime.combine(instant, time.max)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class Instant(django_filters.Filter):
+    """Before or after a day or an instant."""
+
+    field_class = Day
+
+
+class YesOrNo(Number):
+    """On for 1, off for 0; nothing is otherwise."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        return super().filter(qs, value) if value in (None, 0, 1) else qs.none()
+
+
 class Deleted(Number):
     """Deleted rows are never shown, so 1 finds none and 0 all."""
 
     def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
         return qs.none() if value else qs
+
+
+class AccountFilter(Stamps):
+    account_id = Number("id", help_text="Equals.")
+    type = contains("type")
+    username = contains("username")
+    phone = contains("phone")
+    email = contains("email")
+    first_name = contains("first_name")
+    last_name = contains("last_name")
+
+    class Meta:
+        model = Account
+        fields: list[str] = []
+
+
+class ExtensionFilter(Stamps):
+    extension = AnyOf("username", "phone", lookup="iexact", help_text="Equals.")
+    effective_caller_id_name = AnyOf("first_name", "last_name", help_text="Contained in either name.")
+
+    class Meta:
+        model = Account
+        fields: list[str] = []
 
 
 class ContactFilter(Stamps):
@@ -52,6 +134,7 @@ class GroupFilter(Stamps):
 class MessageFilter(Stamps):
     """What can be asked of all kinds of messages."""
 
+    id = Number("id", help_text="Equals.")
     name = contains("name")
     type = contains("type")
     description = contains("description")
@@ -62,6 +145,14 @@ class TextFilter(MessageFilter):
 
     class Meta:
         model = Text
+        fields: list[str] = []
+
+
+class DocumentFilter(MessageFilter):
+    document_id = Number("id", help_text="Equals.")
+
+    class Meta:
+        model = Document
         fields: list[str] = []
 
 
@@ -142,6 +233,60 @@ class ResultFilter(UsedFilterSet):
 
     class Meta:
         model = Result
+        fields: list[str] = []
+
+
+class CallType(django_filters.ChoiceFilter):
+    """A service by the name that call records give it."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        flags = [flag for flag, name in CALL_TYPES.items() if name == value]
+        return qs.filter(service_flag__in=flags) if value else qs
+
+
+class Domain(Word):
+    """The house has one domain: any other finds none."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs if value.lower() in ("", domain().lower()) else qs.none()
+
+
+class CallRecordFilter(UsedFilterSet):
+    start_date = Instant("time_spool", lookup_expr="gte", help_text="Begun at or after, UTC.")
+    end_date = Instant("time_spool", lookup_expr="lte", last=True, help_text="Begun at or before, UTC.")
+    direction = django_filters.ChoiceFilter("transmission__direction", choices=Transmission.Direction.choices)
+    call_type = CallType("service_flag", choices=[(name, name) for name in CALL_TYPES.values()])
+    hangup_cause = equals("cause")
+    domain = Domain(help_text="Equals.")
+
+    class Meta:
+        model = Spool
+        fields: list[str] = []
+
+
+class ScheduleFilter(Stamps):
+    schedule_id = Number("id", help_text="Equals.")
+    transmission_id = Number("transmission_id", help_text="Equals.")
+    campaign_id = Number("campaign_id", help_text="Equals.")
+    action = equals("action")
+    status = Number("status", help_text="Equals.")
+
+    class Meta:
+        model = Schedule
+        fields: list[str] = []
+
+
+class ProviderFilter(Stamps):
+    provider_id = Number("id", help_text="Equals.")
+    name = equals("name")
+    node_id = Number("node_id", help_text="Equals.")
+    host = equals("host")
+    type = equals("type")
+    active = YesOrNo("active", help_text="1 or 0.")
+    service_flag = Bits("service_flag", help_text="All bits set.")
+
+    class Meta:
+        model = Provider
         fields: list[str] = []
 
 

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from rest_framework.request import Request
 
-from access.refusals import Invalid, NotFound
+from access.refusals import Invalid
 
 IN_MEMORY = 1024 * 1024  # bytes; a larger body waits on disk
 
@@ -34,9 +33,7 @@ def body_of(request: Request, *, limit: int) -> Iterator[BinaryIO]:
         yield cast(BinaryIO, file)
 
 
-def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
-    """Send a stored file as an attachment. Raises NotFound where nothing was uploaded."""
-    if not file or not file.storage.exists(str(file.name)):
-        raise NotFound("Media not found")
+def download(file: BinaryIO, *, name: str, content_type: str) -> FileResponse:
+    """Send an open file as an attachment; it is closed afterwards."""
     headers: dict[str, Any] = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-    return FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type=content_type, headers=headers)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type, headers=headers)

@@ -14,6 +14,7 @@ from telephony.engine.content import Contents
 from telephony.engine.due import OF_CAMPAIGN, ONE, SINGLE, Row, lock
 from telephony.engine.hours import Window
 from telephony.engine.routing import Rooms
+from telephony.engine.settle import refusal, tell_refused
 from telephony.engine.sql import array, execute, records
 from telephony.models import (
     TRANSMISSION_MOVES,
@@ -27,6 +28,7 @@ from telephony.programs.base import CannotRender
 
 HAND_OVER_LEASE = timedelta(seconds=30)
 NO_ROUTE_WAIT = timedelta(seconds=60)
+DIALLED = (Campaign.Status.RUNNING, Campaign.Status.COMPLETED)
 
 
 class Opened(NamedTuple):
@@ -49,10 +51,11 @@ class Claim:
 def claim_campaign(*, campaign_id: int, want: int, rooms: Rooms) -> Claim:
     """Open one attempt on each of up to `want` due transmissions of a running campaign; other workers get others.
 
-    A stop waits for this transaction, and after its answer this claims nothing more.
+    A stop waits for this transaction, and after its answer this claims nothing more. Of a campaign that has ended
+    nothing is due but what somebody wanted tried again.
     """
     campaign = _lock_campaign(campaign_id)
-    if campaign is None or campaign.status != Campaign.Status.RUNNING:
+    if campaign is None or campaign.status not in DIALLED:
         return Claim()
     return _open_attempts(lock(OF_CAMPAIGN, campaign_id, want), rooms, campaign)
 
@@ -175,16 +178,18 @@ def _refuse(refused: dict[int, str], rows: Sequence[Row]) -> None:
             " FROM unnest(%s::bigint[], %s::text[]) AS r (id, reason) WHERE t.id = r.id AND t.status = ANY(%s)",
             [list(refused), list(refused.values()), moves_to(TRANSMISSION_MOVES, Transmission.Status.INVALID)],
         )
-    _count([row for row in rows if row.id in refused], Transmission.Status.INVALID)
+    moved = [row for row in rows if row.id in refused]
+    tell_refused(refusal(row.id, row.campaign_id, row.program_id, refused[row.id]) for row in moved)
+    _count(moved, Transmission.Status.INVALID)
 
 
 def _defer(waiting: dict[int, datetime]) -> None:
-    """Put off what is due; a transmission that waits for `send` goes on waiting."""
+    """Put off what is due, and remember since when; a transmission that waits for `send` goes on waiting."""
     if not waiting:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE telephony_transmission t SET due_at = r.due_at"
+            "UPDATE telephony_transmission t SET due_at = r.due_at, deferred_from = coalesce(t.deferred_from, t.due_at)"
             " FROM unnest(%s::bigint[], %s::timestamptz[]) AS r (id, due_at)"
             " WHERE t.id = r.id AND t.due_at IS NOT NULL",
             [list(waiting), list(waiting.values())],
@@ -242,7 +247,8 @@ def _open(claim: Claim, ready: Sequence[Ready], now: datetime) -> None:
     rows = [each.row for each in ready]
     execute(
         "UPDATE telephony_transmission SET status = 'processing', try_done = try_done + 1, due_at = NULL,"
-        " response = '', last_run_at = %s, updated_at = %s WHERE id = ANY(%s::bigint[]) AND status = ANY(%s)",
+        " deferred_from = NULL, response = '', last_run_at = %s, updated_at = %s"
+        " WHERE id = ANY(%s::bigint[]) AND status = ANY(%s)",
         [now, now, array(row.id for row in rows), moves_to(TRANSMISSION_MOVES, Transmission.Status.PROCESSING)],
     )
     opened = execute(

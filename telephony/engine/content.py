@@ -4,7 +4,7 @@ from django.conf import settings
 
 from telephony.engine.due import Row
 from telephony.models import Account, Campaign, Program, ServiceFlag
-from telephony.programs import TYPES
+from telephony.programs import message_of
 from telephony.programs.base import CannotRender
 from telephony.programs.rendering import Message, facts_under
 
@@ -27,6 +27,8 @@ class Contents:
 
     def content(self, row: Row) -> str:
         """The rendered flow as JSON text. Raises CannotRender."""
+        if row.own_content:
+            return row.own_content
         message = self._message(row.program_id)
         if isinstance(message, CannotRender):
             raise message
@@ -46,7 +48,7 @@ class Contents:
             program = Program.objects.get(pk=pk)
             self.fixed[pk, None] = {"program:name": program.name} | facts_under("company", settings.COMPANY)
             try:
-                self.messages[pk] = Message(TYPES[program.type].compile(program))
+                self.messages[pk] = message_of(program)
             except CannotRender as error:
                 self.messages[pk] = error
         return self.messages[pk]

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from telephony.engine.routing import is_internal
 from telephony.models import ServiceFlag
+from telephony.programs.calls import CLICK_TO_CALL
 
 DUE = """
 SELECT t.id, t.status, t.program_id, t.account_id, t.campaign_id, t.service_flag, t.expires_at, t.title,
        c.e164, c.email, c.phone, c.first_name, c.last_name, c.address, c.custom1, c.custom2, c.custom3, c.description,
-       c.time_zone, c.deleted_at IS NOT NULL
+       c.time_zone, c.deleted_at IS NOT NULL, t.content::text, t.origin
 FROM telephony_transmission t JOIN telephony_contact c ON c.id = t.contact_id
 WHERE {where} FOR UPDATE OF t SKIP LOCKED
 """
@@ -48,11 +50,17 @@ class Row(NamedTuple):
     description: str
     time_zone: str
     contact_deleted: bool
+    own_content: str | None  # the flow as JSON text, where it does not come from the program
+    origin: str
 
     @property
     def destination(self) -> str:
-        """The address that its service reaches."""
-        return self.email if self.service_flag == ServiceFlag.EMAIL else self.e164 or ""
+        """The address that its service reaches; of what an extension dialled, also a number inside the house."""
+        if self.service_flag == ServiceFlag.EMAIL:
+            return self.email
+        if self.origin == CLICK_TO_CALL and is_internal(self.phone):
+            return self.phone
+        return self.e164 or ""
 
 
 def lock(where: str, *parameters: Any) -> list[Row]:

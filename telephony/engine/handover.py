@@ -12,7 +12,7 @@ from telephony.engine import tally
 from telephony.engine.claim import HAND_OVER_LEASE, Opened
 from telephony.engine.pace import provider_bucket
 from telephony.engine.routing import apply_prefix, candidates, takes
-from telephony.engine.settle import NOT_RENDERED, settle
+from telephony.engine.settle import NOT_RENDERED, refusal, settle, tell_refused
 from telephony.engine.sql import array, execute
 from telephony.gateways import gateway_of, patience_of
 from telephony.gateways.base import Accepted, Attempt, Finished, GatewayAway, NotTried, Refused, Submitted
@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 REFUSED = "refused"
 ON_THE_LIST = "on the do-not-call list"
 ALL_SERVICES = sum(ServiceFlag)
-# A number is looked up again for each attempt; texts and calls share the list, mail has no numbers.
-LISTED = """s.service_flag < 8
-    AND EXISTS (SELECT FROM telephony_donotcall d WHERE d.number = substr(s.destination, 2)::bigint)"""
+# A number is looked up again for each attempt; texts and calls share the list. Mail has no numbers, and what is
+# dialled inside the house (*78) is none.
+LISTED = """s.service_flag < 8 AND EXISTS (SELECT FROM telephony_donotcall d
+    WHERE d.number = CASE WHEN s.destination LIKE '+%%' THEN substr(s.destination, 2)::bigint END)"""
 STOPPED = "c.status = 'paused'"
 NO_RUNNING_CAMPAIGN = (
     "NOT EXISTS (SELECT FROM telephony_campaign c WHERE c.id = telephony_spool.campaign_id AND c.status = 'running')"
@@ -148,7 +149,9 @@ def withdraw(spool_ids: Sequence[int]) -> int:
     )
     if rows:
         _end_withdrawn({spool: listed for spool, _, listed in rows})
-        _count_back(_wait_again({whole: listed for _, whole, listed in rows}))
+        waiting = _wait_again({whole: listed for _, whole, listed in rows})
+        _tell_listed(waiting)
+        _count_back(waiting)
     return len(rows)
 
 
@@ -168,14 +171,18 @@ def _wait_again(wholes: dict[int, bool]) -> list[tuple[Any, ...]]:
         " due_at = CASE WHEN r.listed THEN NULL ELSE clock_timestamp() END,"
         " response = CASE WHEN r.listed THEN %s ELSE '' END"
         " FROM unnest(%s::bigint[], %s::bool[]) AS r (id, listed) WHERE t.id = r.id AND t.status = 'processing'"
-        " RETURNING t.campaign_id, t.status",
+        " RETURNING t.id, t.campaign_id, t.program_id, t.status",
         [ON_THE_LIST, list(wholes), list(wholes.values())],
     )
 
 
-def _count_back(rows: Iterable[tuple[int | None, str]]) -> None:
+def _tell_listed(rows: Iterable[tuple[Any, ...]]) -> None:
+    tell_refused(refusal(pk, campaign, program, ON_THE_LIST) for pk, campaign, program, to in rows if to == "invalid")
+
+
+def _count_back(rows: Iterable[tuple[Any, ...]]) -> None:
     counts: tally.Counts = tally.Counter()
-    for campaign_id, status in rows:
+    for _, campaign_id, _, status in rows:
         if campaign_id is not None:
             counts[campaign_id, "processing"] -= 1
             counts[campaign_id, "attempts"] -= 1

@@ -1,26 +1,47 @@
 """Which provider carries an attempt."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from telephony.gateways import GATEWAYS
 from telephony.models import Provider
+
+INTERNAL = re.compile(r"[0-9]{2,6}|(?=.*[*#])[0-9*#]{2,20}")
 
 
 def candidates(service_flag: int) -> list[Provider]:
-    """The active providers for a service, lightest first (ICTCore 5.7); one query."""
+    """The active providers for a service that a gateway can run, lightest first (ICTCore 5.7); one query."""
+    return list(_active(service_flag).filter(type__in=GATEWAYS))
+
+
+def without_gateway(service_flag: int) -> list[Provider]:
+    """The active providers for a service that no gateway can run yet, and that so are never chosen."""
+    return list(_active(service_flag).exclude(type__in=GATEWAYS))
+
+
+def _active(service_flag: int) -> QuerySet[Provider]:
     rows = Provider.objects.filter(active=True).annotate(carries=F("service_flag").bitand(service_flag))
-    return list(rows.filter(carries__gt=0).order_by("weight", "pk"))
+    return rows.filter(carries__gt=0).order_by("weight", "pk")
+
+
+def is_internal(number: str) -> bool:
+    """Say whether a number is dialled inside the house only: an extension, or a code with `*` or `#`."""
+    return INTERNAL.fullmatch(number) is not None
 
 
 def apply_prefix(rules: str, number: str) -> str:
     """Rewrite a number by `remove|add` rules: the first whose `remove` starts it; no match = unchanged (ICTCore 5.3).
 
-    A `remove` without plus sign is looked for behind the number's plus sign, which then goes with it.
+    A `remove` without plus sign is looked for behind the number's plus sign, which then goes with it. An internal
+    number is no carrier's, and never rewritten.
     """
+    if not rules or is_internal(number):
+        return number
     for remove, add in _pairs(rules):
         if (rest := _after(remove, number)) is not None:
             return add + rest
@@ -28,9 +49,12 @@ def apply_prefix(rules: str, number: str) -> str:
 
 
 def takes(rules: str, number: str) -> bool:
-    """Say whether a provider with these rules carries the number: one of them matches, or there are none (5.7)."""
+    """Say whether a provider with these rules carries the number: one of them matches, or there are none (5.7).
+
+    An internal number is reached through any: the switch rings it itself.
+    """
     pairs = _pairs(rules)
-    return not pairs or any(_after(remove, number) is not None for remove, _ in pairs)
+    return not pairs or is_internal(number) or any(_after(remove, number) is not None for remove, _ in pairs)
 
 
 def _after(remove: str, number: str) -> str | None:

@@ -3,8 +3,8 @@
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from telephony.models import (
     UndeliveredFinish,
     moves_to,
 )
+from telephony.programs import TYPES
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +33,21 @@ CONFLICT_TRIES = 5
 NOT_RENDERED = "not rendered"
 CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 
-# Sent inside the settling transaction with `finishes`, a list of Finish. A receiver that raises undoes only what is
-# its own: its finish is kept in UndeliveredFinish.
+# Sent with `finishes`, a list of Finish, inside the transaction that settles the attempts or refuses what shall have
+# none. A receiver that raises undoes only what is its own: its finish is kept in UndeliveredFinish.
 transmissions_finished = Signal()
 
 
 @dataclass(frozen=True)
 class Finish:
-    """What became of one attempt, as other parts of the house hear it.
+    """What became of one attempt, or of a transmission refused without one, as other parts of the house hear it.
 
-    `status` is the transmission's new status; `pending_retry` means that another attempt will follow.
+    `status` is the transmission's new status; `pending_retry` means that another attempt will follow, `invalid` that
+    none will, with the reason in `response`. Without an attempt there is no `spool_id`, and no cause.
     """
 
     transmission_id: int
-    spool_id: int
+    spool_id: int | None
     campaign_id: int | None
     program_id: int
     status: str
@@ -75,6 +77,7 @@ class _Whole(NamedTuple):
     expires_at: datetime | None
     campaign_id: int | None
     program_id: int
+    program_type: str
     retry_unknown: bool
     is_deleted: bool
     is_campaign_over: bool
@@ -92,18 +95,37 @@ def settle(outcomes: Sequence[Finished]) -> int:
 def deliver_again(*, finish: UndeliveredFinish) -> None:
     """Tell the receivers once more about a finish that they could not take. Raises what they raise."""
     with transaction.atomic():
-        row = UndeliveredFinish.objects.select_for_update().select_related("spool__transmission").get(pk=finish.pk)
+        rows = UndeliveredFinish.objects.select_related("spool__transmission", "refused")
+        row = rows.select_for_update(of=("self",)).get(pk=finish.pk)
         if row.delivered_at is None:
-            transmissions_finished.send(sender=Transmission, finishes=[_finish_of(row.spool)])
+            transmissions_finished.send(sender=Transmission, finishes=[_finish_of(row)])
             UndeliveredFinish.objects.filter(pk=row.pk).update(delivered_at=timezone.now())
 
 
-def _finish_of(spool: Spool) -> Finish:
-    whole = spool.transmission
+def refusal(transmission_id: int, campaign_id: int | None, program_id: int, reason: str) -> Finish:
+    """The finish of a transmission that became invalid without an attempt."""
+    return Finish(transmission_id, None, campaign_id, program_id, Transmission.Status.INVALID, "", reason, ())
+
+
+def tell_refused(refusals: Iterable[Finish]) -> None:
+    """Tell the receivers what became invalid, in the transaction that made it so; what they cannot take is kept."""
+    finishes = list(refusals)
+    try:
+        _tell(finishes)
+    except ReceiverFailed as failure:
+        log.exception("refused transmissions could not be told", exc_info=failure.__cause__)
+        UndeliveredFinish.objects.bulk_create(
+            UndeliveredFinish(refused_id=finish.transmission_id, error=repr(failure.__cause__)) for finish in finishes
+        )
+
+
+def _finish_of(undelivered: UndeliveredFinish) -> Finish:
+    whole, spool = undelivered.transmission, undelivered.spool
+    if spool is None:
+        return refusal(whole.pk, whole.campaign_id, whole.program_id, whole.response)
     facts = tuple(Fact(*values) for values in spool.results.order_by("pk").values_list("type", "name", "data"))
-    return Finish(
-        whole.pk, spool.pk, whole.campaign_id, whole.program_id, whole.status, spool.cause, spool.response, facts
-    )
+    response = whole.response or spool.response
+    return Finish(whole.pk, spool.pk, whole.campaign_id, whole.program_id, whole.status, spool.cause, response, facts)
 
 
 def _settle_or_split(outcomes: Sequence[Finished]) -> int:
@@ -139,7 +161,8 @@ def _settle(outcomes: Sequence[Finished], deliver: bool, error: str) -> int:
     counts: tally.Counts = Counter()
     changes: list[dict[str, Any]] = []
     for attempt in moved:
-        whole, outcome = wholes[attempt.transmission_id], told[attempt.reference]
+        whole = wholes[attempt.transmission_id]
+        outcome = _judged(whole, told[attempt.reference])
         status, due_at = _next(whole, attempt, outcome, now)
         if status != whole.status:
             response = "" if outcome.ok else _cut(outcome.response, 255)
@@ -167,7 +190,7 @@ def _lock(references: list[uuid.UUID]) -> tuple[dict[int, _Whole], list[_Attempt
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, t.status, t.try_allowed, t.try_done, t.retry_delay, t.expires_at, t.campaign_id,"
-            " t.program_id, p.retry_unknown, t.deleted_at IS NOT NULL,"
+            " t.program_id, p.type, p.retry_unknown, t.deleted_at IS NOT NULL,"
             " coalesce(c.status = 'completed' OR c.deleted_at IS NOT NULL, false)"
             " FROM telephony_transmission t JOIN telephony_program p ON p.id = t.program_id"
             " LEFT JOIN telephony_campaign c ON c.id = t.campaign_id"
@@ -184,6 +207,12 @@ def _lock(references: list[uuid.UUID]) -> tuple[dict[int, _Whole], list[_Attempt
         rows = cursor.fetchall()
     now = rows[0][-1] if rows else timezone.now()
     return wholes, [_Attempt(*values[:-1]) for values in rows], now
+
+
+def _judged(whole: _Whole, outcome: Finished) -> Finished:
+    """The outcome as the program sees it: an answered call through which no page came is no fax (ICTCore 4.6)."""
+    problem = TYPES[whole.program_type].problem(outcome.facts) if outcome.ok else ""
+    return replace(outcome, ok=False, response=problem) if problem else outcome
 
 
 def _may_move(attempt: _Attempt, outcome: Finished) -> bool:
@@ -275,6 +304,8 @@ def _write_results(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished]) -
 
 
 def _tell(finishes: list[Finish]) -> None:
+    if not finishes:
+        return
     try:
         with transaction.atomic():
             transmissions_finished.send(sender=Transmission, finishes=finishes)

@@ -7,7 +7,7 @@ import orjson
 from django.db import connection
 
 
-def execute(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def execute(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run one statement on the default connection and return its rows, if it has any."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import orjson
 
-from telephony.flow import Flow, load
+from telephony.flow import Fact, Flow, load
 from telephony.models import Provider
 
 UNKNOWN = "unknown"  # the cause of an attempt whose end nobody can tell
@@ -29,15 +29,6 @@ class Attempt:
     def flow(self) -> Flow:
         """The steps to run."""
         return load(orjson.loads(self.content))
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Something that an attempt left behind; becomes a Result (ICTCore 4.7)."""
-
-    type: str
-    name: str
-    data: str
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 from django.db import connection
 
-from telephony.flow import Play, Say, SendMail, SendText
+from telephony.flow import BadFlow, Flow, load
 from telephony.gateways.base import (
     Accepted,
     Attempt,
@@ -22,6 +23,7 @@ from telephony.gateways.base import (
     StillRunning,
     Submitted,
 )
+from telephony.gateways.far_end import Course, FarEnd, run
 from telephony.models import LoopbackReport, Provider, ServiceFlag
 
 HANGS = "hangs"
@@ -45,17 +47,22 @@ MAGIC = {
 }
 
 
+WRITTEN = (ServiceFlag.SMS, ServiceFlag.EMAIL)
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How the far end behaves, from a provider's options.
 
-    `outcomes` gives shares by cause (`{"answered": 8, "busy": 2}`), `latency` the seconds until an outcome is reported
-    (a number, or the two ends of a range; 0 = at once).
+    `outcomes` gives shares by cause (`{"answered": 8, "busy": 2}`), `machine` the share of answered calls that a
+    machine takes, `latency` the seconds until an outcome is reported (a number, or the two ends of a range; 0 = at
+    once). What the far end does in a call is told by FarEnd.
     """
 
     causes: tuple[str, ...]
     shares: tuple[float, ...]
     latency: tuple[float, float]
+    machine: float
 
     @classmethod
     def of(cls, provider: Provider) -> "Behaviour":
@@ -63,12 +70,14 @@ class Behaviour:
         outcomes = options.get("outcomes") or {"answered": 1}
         latency = options.get("latency", 0)
         low, high = latency if isinstance(latency, list) else (latency, latency)
-        return cls(tuple(outcomes), tuple(outcomes.values()), (low, high))
+        return cls(tuple(outcomes), tuple(outcomes.values()), (low, high), options.get("machine", 0))
 
     def cause_for(self, destination: str) -> str:
         if destination in MAGIC:
             return MAGIC[destination]
-        return self.causes[0] if len(self.causes) == 1 else random.choices(self.causes, self.shares)[0]  # noqa: S311
+        cause = self.causes[0] if len(self.causes) == 1 else random.choices(self.causes, self.shares)[0]  # noqa: S311
+        by_machine = self.machine and cause == "answered" and random.random() < self.machine  # noqa: S311
+        return "machine" if by_machine else cause
 
     def seconds(self) -> float:
         low, high = self.latency
@@ -87,6 +96,21 @@ class Call:
     def is_over(self) -> bool:
         return self.cause not in (HANGS, DROPS_REPORT) and self.seconds == 0
 
+    def ended(self, at: datetime) -> "Ended":
+        a = self.attempt
+        return Ended(a.reference, self.cause, a.service_flag, a.content, a.destination, at)
+
+
+class Ended(NamedTuple):
+    """What the journal tells of a call that is over."""
+
+    reference: uuid.UUID
+    cause: str
+    service_flag: int
+    content: str
+    destination: str
+    ended_at: datetime | None  # None: never
+
 
 class Loopback:
     """The embedded default and the sandbox."""
@@ -98,33 +122,28 @@ class Loopback:
 
     def submit(self, provider: Provider, attempts: Sequence[Attempt]) -> Iterator[Submitted]:
         """Write the journal first, then answer: at once, or by a report that falls due."""
-        behaviour = Behaviour.of(provider)
+        behaviour, far_end = Behaviour.of(provider), FarEnd.of(provider.options or {})
         calls = [Call(a, behaviour.cause_for(a.destination), behaviour.seconds()) for a in attempts]
-        now = _write_journal(calls)
+        now = _write_journal(provider, calls)
         _owe_reports([call for call in calls if not call.is_over and call.cause not in (HANGS, DROPS_REPORT)], now)
         for call in calls:
-            if call.is_over:
-                yield _outcome(
-                    call.attempt.reference, call.cause, call.attempt.service_flag, _steps_in(call.attempt.content), now
-                )
-            else:
-                yield Accepted(call.attempt.reference)
+            yield _outcome(call.ended(now), far_end) if call.is_over else Accepted(call.attempt.reference)
 
     def lookup(self, provider: Provider, references: Sequence[uuid.UUID]) -> Iterator[Found]:
         """Answer from the journal."""
-        lines = {line[0]: line for line in _read_journal(references)}
+        lines = {line.reference: line for line, _ in _read_journal(references)}
+        far_end = FarEnd.of(provider.options or {})
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             now = cursor.fetchone()[0]
         for reference in references:
-            if reference not in lines:
+            line = lines.get(reference)
+            if line is None:
                 yield NeverHeard(reference)
-                continue
-            _, cause, flag, content, ends_at = lines[reference]
-            if ends_at is None or ends_at > now:
+            elif line.ended_at is None or line.ended_at > now:
                 yield StillRunning(reference)
             else:
-                yield _outcome(reference, cause, flag, _steps_in(content), ends_at)
+                yield _outcome(line, far_end)
 
     def check(self, provider: Provider) -> list[str]:
         """Nothing can be wrong with it but its own settings."""
@@ -135,10 +154,10 @@ class Loopback:
         due = LoopbackReport.objects.raw(
             "SELECT * FROM telephony_loopbackreport WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s", [limit]
         )
-        return [
-            _outcome(reference, cause, flag, _steps_in(content), ends_at)
-            for reference, cause, flag, content, ends_at in _read_journal([report.reference for report in due])
-        ]
+        lines = _read_journal([report.reference for report in due])
+        providers = Provider.objects.in_bulk({provider for _, provider in lines})
+        options = {pk: provider.options or {} for pk, provider in providers.items()}
+        return [_outcome(line, FarEnd.of(options.get(provider, {}))) for line, provider in lines]
 
     def forget(self, references: Iterable[uuid.UUID]) -> None:
         """Strike reports off the list of what is owed."""
@@ -150,12 +169,17 @@ def _steps_in(content: str) -> tuple[str, ...]:
     return tuple(step["do"] for step in orjson.loads(content))
 
 
-def _write_journal(calls: Sequence[Call]) -> datetime:
+@lru_cache(maxsize=64)
+def _flow_in(content: str) -> Flow:
+    return load(orjson.loads(content))
+
+
+def _write_journal(provider: Provider, calls: Sequence[Call]) -> datetime:
     """Add one line a call; committed before anything is answered. Returns the carrier's clock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
-        columns = "reference, campaign_id, service_flag, source, destination, content, cause, ends_at, at"
+        columns = "reference, provider_id, campaign_id, service_flag, source, destination, content, cause, ends_at, at"
         copy = f"COPY telephony_loopbackcall ({columns}) FROM STDIN"
         with cursor.copy(copy) as rows:
             for call in calls:
@@ -164,6 +188,7 @@ def _write_journal(calls: Sequence[Call]) -> datetime:
                 rows.write_row(
                     (
                         a.reference,
+                        provider.pk,
                         a.campaign_id,
                         a.service_flag,
                         a.source,
@@ -183,47 +208,51 @@ def _owe_reports(calls: Sequence[Call], now: datetime) -> None:
     )
 
 
-def _read_journal(references: Sequence[uuid.UUID]) -> list[tuple]:
+def _read_journal(references: Sequence[uuid.UUID]) -> list[tuple[Ended, int | None]]:
+    """What was noted of each, and for which provider; of two hand-overs the first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT ON (reference) reference, cause, service_flag, content::text, ends_at"
-            " FROM telephony_loopbackcall WHERE reference = ANY(%s) ORDER BY reference, id",
+            "SELECT DISTINCT ON (reference) reference, cause, service_flag, content::text, destination, ends_at,"
+            " provider_id FROM telephony_loopbackcall WHERE reference = ANY(%s) ORDER BY reference, id",
             [list(references)],
         )
-        return cursor.fetchall()
+        return [(Ended(*line), provider) for *line, provider in cursor.fetchall()]
 
 
-def _outcome(reference: uuid.UUID, cause: str, flag: int, steps: Sequence[str], ended_at: datetime) -> Finished:
-    cause = "answered" if cause == DROPS_REPORT else cause
+def _outcome(call: Ended, far_end: FarEnd) -> Finished:
+    cause = "answered" if call.cause == DROPS_REPORT else call.cause
     ok = CAUSES[cause]
-    if flag in (ServiceFlag.SMS, ServiceFlag.EMAIL):
+    try:
+        course = _course(call, far_end, cause)
+    except BadFlow as error:
+        return Finished(call.reference, False, "rejected", f"loopback: {error}", ended_at=call.ended_at)
+    if call.service_flag in WRITTEN:
         cause = {"answered": "delivered", "machine": "delivered"}.get(cause, cause)
     return Finished(
-        reference=reference,
+        reference=call.reference,
         ok=ok,
         cause=cause,
         response=f"loopback: {cause}",
-        call_id=f"loopback-{reference.hex[:12]}",
-        amount=_amount(flag, steps) if ok else None,
-        connected_at=ended_at if ok else None,
-        ended_at=ended_at,
-        facts=tuple(_facts(flag, steps, ok)),
+        call_id=f"loopback-{call.reference.hex[:12]}",
+        amount=course.seconds or 1 if ok else None,
+        connected_at=call.ended_at if ok else None,
+        ended_at=call.ended_at,
+        facts=course.facts,
     )
 
 
-def _amount(flag: int, steps: Sequence[str]) -> int:
-    """Seconds spoken, six a step; or one message."""
-    if flag in (ServiceFlag.SMS, ServiceFlag.EMAIL):
-        return 1
-    return 6 * sum(step in (Play.application, Say.application) for step in steps) or 1
+def _course(call: Ended, far_end: FarEnd, cause: str) -> Course:
+    """What became of the steps, as the rows of ICTCore 4.7. Raises BadFlow."""
+    ok = CAUSES[cause]
+    if call.service_flag in WRITTEN:
+        return _written(call.content, "success" if ok else "error")
+    dialled = Fact("application", "originate", "success" if ok else "error")
+    if not ok:
+        return Course((dialled,), 0)
+    course = run(_flow_in(call.content), far_end, is_machine=cause == "machine", destination=call.destination)
+    return Course((dialled, *course.facts), course.seconds)
 
 
-def _facts(flag: int, steps: Sequence[str], ok: bool) -> Iterator[Fact]:
-    """The rows of ICTCore 4.7: what each application came to."""
-    if flag in (ServiceFlag.VOICE, ServiceFlag.FAX):
-        yield Fact("application", "originate", "success" if ok else "error")
-    if ok:
-        for step in dict.fromkeys(steps):
-            yield Fact("application", step, "success")
-    elif steps and steps[0] in (SendText.application, SendMail.application):
-        yield Fact("application", steps[0], "error")
+def _written(content: str, result: str) -> Course:
+    """Messages are many and each another: no step of them is more than handed in."""
+    return Course(tuple(Fact("application", step, result) for step in _steps_in(content)), 0)

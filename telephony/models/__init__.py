@@ -15,12 +15,14 @@ from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, Lo
 from telephony.models.messages import RESOLUTIONS, Attachment, Document, Recording, Template, Text
 from telephony.models.people import Contact, DoNotCall, Group, GroupMember
 from telephony.models.programs import Dialplan, Program
-from telephony.models.schedules import Schedule
+from telephony.models.schedules import OPEN_SCHEDULE, SCHEDULE_MOVES, Schedule
 
 __all__ = [
     "CAMPAIGN_MOVES",
+    "OPEN_SCHEDULE",
     "OPEN_SPOOL",
     "RESOLUTIONS",
+    "SCHEDULE_MOVES",
     "SPOOL_MOVES",
     "TRANSMISSION_MOVES",
     "Account",

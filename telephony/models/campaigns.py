@@ -37,6 +37,12 @@ class Campaign(Stamped, Hideable):
         models.PositiveSmallIntegerField(), default=list, blank=True, help_text="1 Monday to 7 Sunday; empty = all."
     )
     time_zone = models.CharField(max_length=64, blank=True, help_text="For contacts without one of their own.")
+    standing = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Contacts are added one at a time, and it never ends.",
+    )
     filled_through = models.BigIntegerField(null=True, blank=True, editable=False)
     filled_at = models.DateTimeField(null=True, blank=True, editable=False)
     left_out = models.JSONField(default=dict, blank=True, editable=False)

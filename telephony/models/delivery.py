@@ -47,8 +47,14 @@ class Transmission(Stamped, Hideable):
     try_done = models.PositiveSmallIntegerField(default=0, editable=False)
     retry_delay = models.PositiveIntegerField(default=60, help_text="Seconds.")
     due_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Empty: waits for send.")
+    deferred_from = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="What it was due at before it was put off."
+    )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Not attempted after this.")
     last_run_at = models.DateTimeField(null=True, blank=True, editable=False)
+    content = models.JSONField(
+        null=True, blank=True, editable=False, help_text="A flow of its own, in place of what the program says."
+    )
 
     class Meta:
         constraints = [
@@ -75,7 +81,8 @@ TRANSMISSION_MOVES: dict[str, set[str]] = {
     # a late true report may end what was to be tried again
     S.PENDING_RETRY: {S.PROCESSING, S.INVALID, S.COMPLETED, S.FAILED},
     S.PROCESSING: {S.COMPLETED, S.FAILED, S.PENDING_RETRY, S.INVALID, S.PENDING},
-    S.FAILED: {S.PROCESSING, S.COMPLETED, S.INVALID},
+    # a schedule may let the engine try again
+    S.FAILED: {S.PROCESSING, S.COMPLETED, S.INVALID, S.PENDING_RETRY},
     S.COMPLETED: set(),
     S.INVALID: set(),
 }
@@ -168,15 +175,32 @@ class Result(models.Model):
 
 
 class UndeliveredFinish(models.Model):
-    """A finished attempt whose news another part of the house could not take; staff can run it again."""
+    """A finish whose news another part of the house could not take; staff can run it again.
 
-    spool = models.ForeignKey(Spool, models.CASCADE, related_name="+")
+    It is of an attempt, or of a transmission that was refused before one.
+    """
+
+    spool = models.ForeignKey(Spool, models.CASCADE, related_name="+", null=True, blank=True)
+    refused = models.ForeignKey(
+        Transmission, models.CASCADE, related_name="+", null=True, blank=True, help_text="What had no attempt."
+    )
     error = models.TextField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "undelivered finishes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(spool__isnull=False, refused=None) | Q(spool=None, refused__isnull=False),
+                name="undelivered_finish_is_of_one",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.spool_id}: {self.error[:60]}"
+        return f"{self.transmission}: {self.error[:60]}"
+
+    @property
+    def transmission(self) -> Transmission:
+        """What finished."""
+        return self.spool.transmission if self.spool else self.refused  # type: ignore[return-value]

@@ -101,6 +101,7 @@ class LoopbackCall(models.Model):
     """
 
     reference = models.UUIDField(db_index=True)
+    provider_id = models.BigIntegerField(null=True, blank=True, help_text="Whose options say how the far end behaves.")
     campaign_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     service_flag = models.PositiveSmallIntegerField()
     source = models.CharField(max_length=128, blank=True)

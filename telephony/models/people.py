@@ -1,7 +1,7 @@
 """Contacts, their groups, and the numbers that must not be called."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from telephony.models.base import Hideable, Stamped
 
@@ -25,6 +25,8 @@ class Contact(Stamped, Hideable):
         indexes = [
             models.Index(fields=["owner", "id"], name="contact_owner"),  # lists, newest first
             models.Index(fields=["e164", "owner"], name="contact_number"),  # import and search find who is there
+            # whoever is written to is found again
+            models.Index("owner", Lower("email"), name="contact_email", condition=~models.Q(email="")),
         ]
 
     def __str__(self) -> str:

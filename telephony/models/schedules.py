@@ -65,3 +65,13 @@ class Schedule(Stamped):
 
     def __str__(self) -> str:
         return f"{self.action} {self.transmission_id or self.campaign_id}"
+
+
+S = Schedule.Status
+SCHEDULE_MOVES: dict[int, set[int]] = {
+    S.ON_HOLD: {S.PENDING},
+    S.PENDING: {S.ON_HOLD, S.PROCESSED, S.EXPIRED},
+    S.PROCESSED: set(),
+    S.EXPIRED: set(),
+}
+OPEN_SCHEDULE = [state for state, moves in SCHEDULE_MOVES.items() if moves]

@@ -12,7 +12,10 @@ from telephony.flow import Flow, SendText, dump
 from telephony.programs.base import CannotRender
 
 TOKEN = re.compile(r"\[([a-z_]+(?::[a-z0-9_]+)+)\]")
-SPOKEN = ("text", "body", "subject", "html", "plain")  # the parts of steps that a person hears or reads
+# The parts of steps that a person hears or reads.
+SPOKEN = ("text", "body", "subject", "html", "plain", "value", "message", "caller", "header", "cover")
+# Those of them that reach into a protocol where a line break begins something else.
+ONE_LINE = ("subject", "message", "caller", "header")
 Facts = Mapping[str, str]  # token without brackets -> its value
 
 
@@ -36,7 +39,7 @@ class Slot:
             value = facts.get(pieces[at])
             pieces[at] = f"[{pieces[at]}]" if value is None else escape(value) if self.part == "html" else value
         text = "".join(pieces)
-        return " ".join(text.split()) if self.part == "subject" else text  # a subject is one line
+        return " ".join(text.split()) if self.part in ONE_LINE else text
 
 
 class Message:

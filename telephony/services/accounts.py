@@ -1,21 +1,32 @@
 """Accounts: the house's side of a transmission."""
 
+import json
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
 from access.models import User
 from access.refusals import Invalid, NotReady
-from telephony.models import Account
+from telephony.models import Account, Spool
+from telephony.services import dialplans, programs
 from telephony.services.numbers import to_e164
-from telephony.services.validation import check, fill, hold, store, store_changes
+from telephony.services.validation import check, fill, hold, refuse_unstorable, store, store_changes
 
 DETAILS = (*("passwd", "passwd_pin", "first_name", "last_name", "phone", "email", "address", "settings", "active"),)
 WRITTEN_ONCE = ("type", "username")
 NAME_LENGTH, SUFFIX_LENGTH = 64, 8
 SECRET_LENGTHS = {"passwd": 128, "passwd_pin": 32}  # ICTCore 2.2; encrypted columns are wider
+ONE_LINE = (*("username", "passwd", "passwd_pin", "first_name", "last_name", "phone", "email", "address"),)
+# What an extension is called ends up in dial strings and in the switch's XML (ICTCore 5.3).
+SWITCH_SAFE = {
+    "username": (re.compile(r"[A-Za-z0-9._+-]+"), "letters, digits and . _ + -"),
+    "phone": (re.compile(r"(\+?[0-9]{2,15})?"), "2 to 15 digits"),
+}
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+MAX_SETTINGS = 64 * 1024  # bytes as JSON
 
 
 def default_account(*, user: User) -> Account | None:
@@ -24,15 +35,18 @@ def default_account(*, user: User) -> Account | None:
 
 
 @transaction.atomic
-def create_account(*, owner: User | None, username: str, type: str = Account.Type.ACCOUNT, **fields: Any) -> Account:
+def create_account(
+    *, owner: User | None, username: str = "", type: str = Account.Type.ACCOUNT, **fields: Any
+) -> Account:
     """Make an account, inactive unless told otherwise (ICTCore 2.2). `fields` are those of DETAILS.
 
-    Without `passwd` or `passwd_pin` random ones are made. Raises Invalid, naming the field: a username is taken
-    once a type.
+    Without a username the phone serves as one; without `passwd` or `passwd_pin` random ones are made. Raises Invalid,
+    naming the field: a username is taken once a type.
     """
-    fields = {"passwd": secrets.token_urlsafe(16), "passwd_pin": _random_pin(), **fields}
+    made_up = {"passwd": secrets.token_urlsafe(16), "passwd_pin": _random_pin()}
+    fields = {**fields, **{name: fields.get(name) or secret for name, secret in made_up.items()}}
     account = Account(owner=owner, updated_by=owner)
-    fill(account, {"username": username, "type": type}, WRITTEN_ONCE)
+    fill(account, {"username": username or fields.get("phone", ""), "type": type}, WRITTEN_ONCE)
     _filled(account, fields)
     check(account)
     store(account)
@@ -43,7 +57,8 @@ def create_account(*, owner: User | None, username: str, type: str = Account.Typ
 def update_account(*, account: Account, by: User | None, **fields: Any) -> Account:
     """Change the given fields of an account and return it. `settings` are merged into the old ones (ICTCore 1.10).
 
-    Raises Invalid, also for a type or username other than it has; NotFound.
+    Raises Invalid, also for a type or username other than it has, and for a phone or e-mail of which another program
+    than the account's takes what comes in; NotFound.
     """
     account = hold(account)
     for name in WRITTEN_ONCE:
@@ -51,16 +66,38 @@ def update_account(*, account: Account, by: User | None, **fields: Any) -> Accou
             raise Invalid(f"{name}: cannot be changed", field=name)
     _filled(account, fields)
     store_changes(account, by, {*fields, "e164"})
+    if {"phone", "email"} & fields.keys():
+        dialplans.follow_account(account=account, by=by)
     return account
 
 
 @transaction.atomic
 def delete_account(*, account: Account, by: User) -> None:
-    """Delete an account that nothing was ever sent from. Raises NotReady where there is history, NotFound."""
+    """Delete an account that nothing was ever sent from, with its programs (ICTCore 1.10).
+
+    Raises NotReady where there is history, or a program that a campaign is using; NotFound. Nothing is deleted then.
+    """
     account = hold(account)
-    if account.transmissions.exists() or account.campaigns.exists():
+    if account.transmissions.exists() or account.campaigns.exists() or Spool.objects.filter(account=account).exists():
         raise NotReady("Account has transmissions or campaigns; make it inactive instead")
+    programs.unsubscribe(account=account, by=by)
     account.delete()
+
+
+@transaction.atomic
+def assign_account(*, account: Account, user: User | None, by: User) -> Account:
+    """Give an account to a user, or take it from whom it belongs to, and return it (ICTCore 1.10).
+
+    Its programs are deleted: they were the former owner's. Where it belongs to that user already nothing happens, so
+    that asking twice is harmless. Raises NotFound; NotReady while a campaign uses one of the programs.
+    """
+    account = hold(account)
+    if account.owner_id == (user and user.pk):
+        return account
+    programs.unsubscribe(account=account, by=by)
+    account.owner = user
+    store_changes(account, by, {"owner"})
+    return account
 
 
 def follow_user(*, user: User, created: bool, **_: Any) -> None:
@@ -103,16 +140,36 @@ def _free_username(wanted: str) -> str:
 
 def _filled(account: Account, fields: dict[str, Any]) -> Account:
     if "settings" in fields:
-        if not isinstance(fields["settings"], dict):
-            raise Invalid("settings: must be an object", field="settings")
-        fields["settings"] = {**account.settings, **fields["settings"]}
+        fields["settings"] = _merged(account.settings, fields["settings"])
     fill(account, fields, DETAILS)
     for name, limit in SECRET_LENGTHS.items():
         if len(getattr(account, name)) > limit:
             raise Invalid(f"{name}: is longer than {limit} characters", field=name)
+    _refuse_unsafe(account)
     if "phone" in fields:
         account.e164 = to_e164(account.phone)
     return account
+
+
+def _merged(settings: dict[str, Any], changes: Any) -> dict[str, Any]:
+    if not isinstance(changes, Mapping):
+        raise Invalid("settings: must be an object", field="settings")
+    merged = {**settings, **changes}
+    refuse_unstorable(merged, "settings")
+    if len(json.dumps(merged)) > MAX_SETTINGS:
+        raise Invalid(f"settings: are larger than {MAX_SETTINGS // 1024} KiB", field="settings")
+    return merged
+
+
+def _refuse_unsafe(account: Account) -> None:
+    """Raise Invalid for what could end a line, a dial string or an XML attribute of the switch."""
+    for name in ONE_LINE:
+        if CONTROLS.search(getattr(account, name)):
+            raise Invalid(f"{name}: must be one line without control characters", field=name)
+    if account.type == Account.Type.EXTENSION:
+        for name, (safe, words) in SWITCH_SAFE.items():
+            if not safe.fullmatch(getattr(account, name)):
+                raise Invalid(f"{name}: may hold {words} only", field=name)
 
 
 def _random_pin() -> str:

@@ -1,22 +1,23 @@
 """Campaigns: made, started, filled, stopped."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from access.models import User
 from access.refusals import Invalid, NotReady
 from telephony.engine import tally
 from telephony.engine.handover import withdraw
-from telephony.engine.routing import candidates
 from telephony.models import CAMPAIGN_MOVES, Account, Campaign, CampaignMove, Group, Program, ServiceFlag, moves_to
-from telephony.programs import TYPES
+from telephony.programs import message_of
 from telephony.programs.base import CannotRender
-from telephony.programs.rendering import Message
+from telephony.selectors import why_no_provider
 from telephony.services import transmissions
 from telephony.services.nudges import nudge
 from telephony.services.validation import check, check_time_zone, fill, hold, store, store_changes
@@ -24,10 +25,13 @@ from telephony.services.validation import check, check_time_zone, fill, hold, st
 SLICE = 20_000  # contacts written in one transaction
 S = Campaign.Status
 WHILE_AT_WORK = ("cpm", "try_allowed")
+COPIED = ("program", "account", "try_allowed", "retry_delay")  # on every transmission
+HOURS = frozenset({"window_start", "window_end", "window_days", "time_zone"})
 CHANGEABLE = (
     *("name", "program", "group", "account", "cpm", "try_allowed", "retry_delay", "source"),
     *("window_start", "window_end", "window_days", "time_zone"),
 )
+WHILE_STANDING = tuple(name for name in CHANGEABLE if name != "group")
 
 # A contact is left out when its number must not be called, or when an earlier member of the group has the same one.
 MEMBERS = """
@@ -79,22 +83,44 @@ def create_campaign(
 
 @transaction.atomic
 def update_campaign(*, campaign: Campaign, by: User, **fields: Any) -> Campaign:
-    """Change a campaign; once it was started only `cpm` and `try_allowed`. Raises Invalid, NotFound, NotReady."""
+    """Change a campaign; once it was started only `cpm` and `try_allowed`, of a standing one all but the group.
+
+    Raises Invalid, NotFound, NotReady.
+    """
     campaign = hold(campaign)
     fields = {name: value for name, value in fields.items() if getattr(campaign, name, None) != value}
-    if campaign.status != S.NEW and (fixed := sorted(fields.keys() - set(WHILE_AT_WORK))):
+    changeable = WHILE_STANDING if campaign.standing else WHILE_AT_WORK
+    if campaign.status != S.NEW and (fixed := sorted(fields.keys() - set(changeable))):
         raise NotReady(f"{fixed[0]}: cannot change, the campaign was started", field=fixed[0])
     fill(campaign, fields, CHANGEABLE)
     _check(campaign)
     store_changes(campaign, by, fields)
-    if "try_allowed" in fields and campaign.status != S.NEW:
-        campaign.transmissions.filter(status__in=transmissions.UNSENT).update(try_allowed=campaign.try_allowed)
+    if campaign.status != S.NEW:
+        _let_unsent_follow(campaign, fields.keys())
     return campaign
+
+
+def _let_unsent_follow(campaign: Campaign, changed: Collection[str]) -> None:
+    """What waits goes by the rules as they are now, and is due again when its hours are others."""
+    values: dict[str, Any] = {name: getattr(campaign, name) for name in COPIED if name in changed}
+    if "program" in changed:
+        program = campaign.program
+        values |= {"service_flag": program.service_flag, "origin": program.type, "title": program.name}
+    if HOURS & set(changed):
+        values |= {"due_at": Coalesce("deferred_from", "due_at"), "deferred_from": None}
+    if values:
+        campaign.transmissions.filter(status__in=transmissions.UNSENT).update(**values)
 
 
 @transaction.atomic
 def delete_campaign(*, campaign: Campaign, by: User) -> None:
-    """Hide a campaign and stop it; what was not sent yet becomes invalid. Raises NotFound."""
+    """Hide a campaign and stop it; what was not sent yet becomes invalid, its schedules go.
+
+    Raises NotFound, and NotReady for a standing one: whoever adds to it needs it.
+    """
+    if campaign.standing:
+        raise NotReady("Campaign is a standing one; stop it instead")
+    campaign.schedules.all().delete()  # before its own row is locked: the order that firing keeps
     campaign = stop_campaign(campaign=campaign, by=by, why="deleted")
     campaign.deleted_at = timezone.now()
     store_changes(campaign, by, {"deleted_at"})
@@ -131,10 +157,10 @@ def _problems(campaign: Campaign, to_call: int) -> list[str]:
     found = []
     if not to_call:
         found.append("There is nobody to call.")
-    if not candidates(campaign.program.service_flag):
-        found.append("No active provider carries this kind of program.")
+    if why := why_no_provider(campaign.program.service_flag):
+        found.append(why)
     try:
-        Message(TYPES[campaign.program.type].compile(campaign.program))
+        message_of(campaign.program)
     except CannotRender as error:
         found.append(f"The program cannot run: {error}.")
     return found
@@ -146,17 +172,27 @@ def start_campaign(*, campaign: Campaign, by: User) -> Campaign:
     The first start writes one transmission a contact; a group of more than 20,000 is filled by the workers while the
     campaign is `ready`. Raises NotReady when it runs or has ended, or when there is nobody to call.
     """
-    with transaction.atomic():
-        campaign = hold(campaign)
-        _refuse_start(campaign)
-        if campaign.filled_at is not None:
-            move_campaign(campaign=campaign, to=S.RUNNING, by=by)
-            return campaign
-        if campaign.status != S.READY:
-            move_campaign(campaign=campaign, to=S.READY, by=by)
-    if fill_slice(campaign_id=campaign.pk):
-        nudge("telephony.tasks.fill_campaign", campaign.pk)
-    campaign.refresh_from_db()
+    campaign = begin_campaign(campaign=campaign, by=by)
+    if campaign.status == S.READY:
+        if fill_slice(campaign_id=campaign.pk):
+            nudge("telephony.tasks.fill_campaign", campaign.pk)
+        campaign.refresh_from_db()
+    return campaign
+
+
+@transaction.atomic
+def begin_campaign(*, campaign: Campaign, by: User, why: str = "") -> Campaign:
+    """Begin a start, or resume, and return the campaign: one that must be filled first is left `ready`.
+
+    The tick has that filled; whoever cannot wait for it calls `fill_slice`. Raises NotFound, NotReady as
+    `start_campaign` does.
+    """
+    campaign = hold(campaign)
+    _refuse_start(campaign)
+    if campaign.filled_at is not None:
+        move_campaign(campaign=campaign, to=S.RUNNING, by=by, why=why)
+    elif campaign.status != S.READY:
+        move_campaign(campaign=campaign, to=S.READY, by=by, why=why)
     return campaign
 
 

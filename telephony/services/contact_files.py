@@ -25,7 +25,11 @@ LIMITS = tuple(_LENGTHS[name] for name in COLUMNS)
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 500_000
+MANY_ROWS = 10_000
 BLOCK = 64 * 1024
+SEPARATORS = ",;\t"
+LINES = 20  # as many are looked at to tell which separator a file has
+QUOTED = re.compile(r'"[^"]*"')
 
 # A cell that a spreadsheet would run, or one whose apostrophe would be taken for ours when the file comes back.
 FORMULA = re.compile(r"'*[=+@\t\r\n-]")
@@ -51,11 +55,13 @@ class ImportReport:
     """What became of a file. Each record is one of created, linked, repeated or rejected; `total` is their sum.
 
     `linked` counts contacts that the owner had already, `repeated` records whose number stood above in the file.
+    `not_callable` of the created and linked have a phone that is no number in any country: kept, and never called.
     """
 
     created: int = 0
     linked: int = 0
     repeated: int = 0
+    not_callable: int = 0
     total: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
@@ -65,7 +71,8 @@ def import_contacts(*, group: Group, file: BinaryIO, by: User, keep_good_rows: b
     """Put the contacts of a CSV file into a group; they belong to the group's owner (ICTCore 1.5).
 
     A record whose E.164 number the owner has already links that contact, unchanged; every other makes a contact. So
-    the same file may be imported again. `file` must be seekable; UTF-8, UTF-16 with its mark, or else Windows-1252.
+    the same file may be imported again. `file` must be seekable; UTF-8, UTF-16, or else Windows-1252; its columns are
+    separated by commas, semicolons or tabs.
     With `keep_good_rows` the rejected records are left out, without it one of them keeps all out. Raises Invalid for
     a file that is too large or no text, NotFound for a deleted group; nothing is stored then.
     """
@@ -79,7 +86,7 @@ def import_contacts(*, group: Group, file: BinaryIO, by: User, keep_good_rows: b
     finally:
         text.detach()
     if keep_good_rows or not report.rejected:
-        report.created, report.linked = _merge(group, by)
+        report.created, report.linked, report.not_callable = _merge(group, by)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE contact_import")
     return report
@@ -126,6 +133,10 @@ def _encoding_of(file: BinaryIO) -> str:
     block = file.read(BLOCK)
     if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if _is_mostly_zero(block[1::2]):
+        return "utf-16-le"
+    if _is_mostly_zero(block[::2]):
+        return "utf-16-be"
     try:
         while block:
             decoder.decode(block)
@@ -134,6 +145,11 @@ def _encoding_of(file: BinaryIO) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8-sig"
+
+
+def _is_mostly_zero(data: bytes) -> bool:
+    """As every other byte is of UTF-16 in a European language; such a file may come without its mark."""
+    return data.count(0) > len(data) / 2
 
 
 def _stage(text: io.TextIOWrapper, report: ImportReport) -> None:
@@ -167,7 +183,7 @@ def _rows(text: io.TextIOWrapper, report: ImportReport) -> Iterator[tuple[str | 
 
 def _records(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | None]]:
     """Yield the first line and the cells of each record, None for cells that cannot be told apart."""
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, strict=True, delimiter=_separator_of(text))
     is_first = True
     while True:
         line = reader.line_num + 1
@@ -181,6 +197,13 @@ def _records(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | None]]:
         if cells and not (is_first and tuple(cells) == COLUMNS[: len(cells)]):
             yield line, cells
         is_first = is_first and not cells
+
+
+def _separator_of(text: io.TextIOWrapper) -> str:
+    """What parts most cells of the first lines, where it is not quoted; a comma where nothing does."""
+    lines = QUOTED.sub("", text.read(BLOCK)).split("\n")[:LINES]
+    text.seek(0)
+    return max(SEPARATORS, key="\n".join(lines).count)
 
 
 def _put_right(cells: list[str]) -> str:
@@ -214,8 +237,8 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def _merge(group: Group, by: User) -> tuple[int, int]:
-    """Make the contacts that are new and link all; returns how many were made and how many were known."""
+def _merge(group: Group, by: User) -> tuple[int, int, int]:
+    """Make the contacts that are new and link all; returns how many were made, were known, and cannot be called."""
     owner = group.owner_id or by.pk
     with connection.cursor() as cursor:
         # Two imports at once would each make the contact that both bring.
@@ -223,8 +246,10 @@ def _merge(group: Group, by: User) -> tuple[int, int]:
         cursor.execute("ANALYZE contact_import (line, e164, phone)")
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(MERGE, {"owner": owner, "by": by.pk, "group": group.pk})
-        made, known = cursor.fetchone()
-    return made, known
+        counts = cursor.fetchone()
+        if sum(counts[:2]) >= MANY_ROWS:  # who reads them before autovacuum comes would wait for a plan for a few rows
+            cursor.execute("ANALYZE telephony_contact (id, owner_id, deleted_at), telephony_groupmember")
+        return counts
 
 
 STAGING = f"""
@@ -252,7 +277,8 @@ WITH known AS MATERIALIZED (
 ), joined AS (
     INSERT INTO telephony_groupmember (group_id, contact_id) SELECT %(group)s, id FROM made
 )
-SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM known)
+SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM known),
+    (SELECT count(*) FROM contact_import WHERE e164 IS NULL)
 """
 
 HARMLESS = r"""

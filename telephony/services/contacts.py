@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.models import User
-from access.refusals import Invalid, NotReady
-from telephony.models import Campaign, Contact, Group, GroupMember
+from access.refusals import Invalid
+from telephony.models import Contact, Group, GroupMember
 from telephony.services import transmissions
+from telephony.services.in_use import refuse_while_used
 from telephony.services.numbers import to_e164
 from telephony.services.validation import check, check_time_zone, fill, hold, store, store_changes
 
@@ -17,7 +18,6 @@ CONTACT_FIELDS = (
     *("description", "time_zone"),
 )
 GROUP_FIELDS = ("name", "description")
-NOT_ENDED = (Campaign.Status.READY, Campaign.Status.RUNNING, Campaign.Status.PAUSED)
 
 
 @transaction.atomic
@@ -73,8 +73,7 @@ def update_group(*, group: Group, by: User, **fields: Any) -> Group:
 def delete_group(*, group: Group, by: User) -> None:
     """Hide a group; its contacts stay (ICTCore 1.5). Raises NotReady while a campaign of it has not ended; NotFound."""
     group = hold(group)
-    if group.campaigns.filter(deleted_at=None, status__in=NOT_ENDED).exists():
-        raise NotReady("Group is used by a campaign that has not ended")
+    refuse_while_used(group=group)
     group.deleted_at = timezone.now()
     store_changes(group, by, {"deleted_at"})
 

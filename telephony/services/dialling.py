@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from access.buckets import ValkeyAway, give_back, take
-from telephony.engine.claim import Opened, claim_campaign, claim_singles
+from telephony.engine.claim import DIALLED, Opened, claim_campaign, claim_singles
 from telephony.engine.handover import ALL_SERVICES, hand_over, take_up
 from telephony.engine.pace import campaign_bucket, return_rooms, take_rooms
 from telephony.engine.routing import Rooms, candidates
@@ -45,7 +45,7 @@ def _rounds(play: Callable[[], int], seconds: float) -> int:
 
 
 def _campaign_round(campaign_id: int, queue: str) -> int:
-    campaign = Campaign.objects.select_related("program").filter(pk=campaign_id, status="running").first()
+    campaign = Campaign.objects.select_related("program").filter(pk=campaign_id, status__in=DIALLED).first()
     providers = candidates(campaign.program.service_flag) if campaign else []
     if campaign is None or not providers:
         return 0

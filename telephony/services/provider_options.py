@@ -1,5 +1,6 @@
 """What may stand in a provider's options: the settings of its gateway."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,9 @@ from telephony.gateways.loopback import CAUSES
 
 ENCRYPTIONS = ("none", "starttls", "tls")
 MAX_SECONDS = 7 * 24 * 3600
+MAX_PAGES = 10_000
+MAX_WORDS = 255
+KEYS = re.compile(r"[0-9*#]{1,99}")
 
 
 def check_options(type: str, options: Any) -> None:
@@ -47,6 +51,27 @@ def _outcomes(value: Any) -> str:
     return ""
 
 
+def _share(value: Any) -> str:
+    return "" if _is_number(value) and 0 <= value <= 1 else "must be a share from 0 to 1"
+
+
+def _keys(value: Any) -> str:
+    keys = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(keys, list) and all(isinstance(each, str) and KEYS.fullmatch(each) for each in keys):
+        return ""
+    return 'must be a list of keys such as ["1"], or an object that gives them by name'
+
+
+def _pages(value: Any) -> str:
+    good = isinstance(value, int) and _is_number(value) and 0 <= value <= MAX_PAGES
+    return "" if good else f"must be a number of pages from 0 to {MAX_PAGES}"
+
+
+def _words(value: Any) -> str:
+    good = isinstance(value, str) and 0 < len(value) <= MAX_WORDS
+    return "" if good else f"must be a text of 1 to {MAX_WORDS} characters"
+
+
 def _encryption(value: Any) -> str:
     return "" if value in ENCRYPTIONS else f"must be one of {', '.join(ENCRYPTIONS)}"
 
@@ -60,6 +85,14 @@ Check = Callable[[Any], str]
 LIMITS: dict[str, Check] = {"hand_over_lease": _seconds, "first_asked_after": _seconds, "give_up_after": _seconds}
 # To give a gateway a setting, add its name here with a check that says what is wrong with a value.
 OPTIONS: dict[str, dict[str, Check]] = {
-    "loopback": {"outcomes": _outcomes, "latency": _latency},
+    "loopback": {
+        "outcomes": _outcomes,
+        "latency": _latency,
+        "machine": _share,
+        "keys": _keys,
+        "recorded": _seconds,
+        "fax_pages": _pages,
+        "fax_error": _words,
+    },
     "smtp": {"encryption": _encryption},
 }

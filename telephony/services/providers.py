@@ -1,6 +1,7 @@
 """Providers: the carriers and servers that attempts are handed to."""
 
 import re
+from ipaddress import ip_address
 from typing import Any
 
 from django.db import transaction
@@ -10,13 +11,19 @@ from access.refusals import Invalid, NotReady
 from telephony.gateways import GATEWAYS, gateway_of
 from telephony.models import OPEN_SPOOL, Provider
 from telephony.services.provider_options import check_options
+from telephony.services.provider_types import PROVIDER_TYPES
 from telephony.services.validation import check, fill, hold, store, store_changes
 
 FIELDS = (
     *("name", "service_flag", "node_id", "host", "port", "username", "password", "dialstring", "prefix", "settings"),
     *("register", "weight", "active", "description", "max_starts", "max_channels", "options"),
 )
-PORTS: dict[str, int] = {Provider.Type.SMTP: 25}  # ICTCore 2.6
+MAX_PORT = 65_535
+# Gateways write these into the configuration of switches, where a line break would begin an order of its own.
+ONE_LINE = ("username", "password", "dialstring")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+HOST = re.compile(rf"{LABEL}(\.{LABEL})*\.?")
 RULE = re.compile(r"\s*\+?[0-9*#]*\s*\|\s*\+?[0-9*#]*\s*")
 
 
@@ -24,15 +31,18 @@ RULE = re.compile(r"\s*\+?[0-9*#]*\s*\|\s*\+?[0-9*#]*\s*")
 def create_provider(*, owner: User | None, type: str, name: str, **fields: Any) -> Provider:
     """Make a provider, inactive unless told otherwise. `fields` are those of FIELDS.
 
-    Services and port that are not given are those usual for its type (ICTCore 2.6). Raises Invalid, naming the field.
+    Services and port that are not given are those usual for its type (ICTCore 2.6). One that is active is used at once,
+    or from when a gateway for its type is there. A username is not asked for: trunks may know us by our address.
+    Raises Invalid, naming the field.
     """
-    if type not in GATEWAYS:
-        raise Invalid(f"type: must be one of {', '.join(GATEWAYS)}", field="type")
+    if type not in PROVIDER_TYPES:
+        raise Invalid(f"type: must be one of {', '.join(PROVIDER_TYPES)}", field="type")
+    usual = {"service_flag": int(PROVIDER_TYPES[type].services), "port": PROVIDER_TYPES[type].port}
     given = {key: value for key, value in fields.items() if value is not None}
     if not given.get("service_flag"):  # a provider without services would never be chosen (ICTCore 5.7)
-        given["service_flag"] = int(GATEWAYS[type].services)
+        given.pop("service_flag", None)
     provider = Provider(owner=owner, updated_by=owner, type=type)
-    fill(provider, {"name": name, "port": PORTS.get(type), **given}, FIELDS)
+    _filled(provider, {"name": name, **usual, **given})
     _check(provider)
     store(provider)
     return provider
@@ -40,14 +50,14 @@ def create_provider(*, owner: User | None, type: str, name: str, **fields: Any) 
 
 @transaction.atomic
 def update_provider(*, provider: Provider, by: User, **fields: Any) -> Provider:
-    """Change the given fields of a provider and return it; a password that is not given stays.
+    """Change the given fields of a provider and return it; a password that is not given stays, an empty one goes.
 
     Raises Invalid, also for a type other than it has (ICTCore 1.12); NotFound.
     """
     provider = hold(provider)
     if fields.pop("type", provider.type) != provider.type:
         raise Invalid("type: cannot be changed", field="type")
-    fill(provider, fields, FIELDS)
+    _filled(provider, fields)
     _check(provider)
     store_changes(provider, by, fields)
     return provider
@@ -67,6 +77,14 @@ def delete_provider(*, provider: Provider, by: User) -> None:
     provider.delete()
 
 
+def check_provider(*, provider: Provider) -> None:
+    """Ask the provider's gateway whether it answers. Raises NotReady, which says what is wrong."""
+    if provider.type not in GATEWAYS:
+        raise NotReady(f"There is no gateway for providers of type {provider.type} yet: nothing is given to it")
+    if problems := gateway_of(provider).check(provider):
+        raise NotReady("; ".join(problems))
+
+
 def check_prefix(rules: str) -> None:
     """Raise Invalid unless `rules` is empty or `remove|add` pairs between commas (ICTCore 5.3)."""
     for rule in rules.split(",") if rules.strip() else ():
@@ -77,11 +95,42 @@ def check_prefix(rules: str) -> None:
             )
 
 
+def _filled(provider: Provider, fields: dict[str, Any]) -> None:
+    fill(provider, fields, FIELDS)
+    for name in ("host", "prefix"):
+        setattr(provider, name, getattr(provider, name).strip())
+    if provider.prefix.isascii() and provider.prefix.isdigit():  # the Guide's plain number: put before every other
+        provider.prefix = f"|{provider.prefix}"
+
+
 def _check(provider: Provider) -> None:
     """Raise Invalid unless all of it fits together."""
     check(provider)
+    if not NAME.fullmatch(provider.name):
+        raise Invalid("name: must be letters, digits and . _ -, and begin with a letter or digit", field="name")
+    for name in ONE_LINE:
+        if not getattr(provider, name).isprintable():
+            raise Invalid(f"{name}: contains line breaks or other control characters", field=name)
+    _check_connection(provider)
     check_prefix(provider.prefix)
     check_options(provider.type, provider.options)
-    can = int(gateway_of(provider).services)
+    can = int(PROVIDER_TYPES[provider.type].services)
     if provider.service_flag & ~can:
         raise Invalid(f"service_flag: a provider of type {provider.type} carries {can} at most", field="service_flag")
+
+
+def _check_connection(provider: Provider) -> None:
+    if provider.port is not None and not 1 <= provider.port <= MAX_PORT:
+        raise Invalid(f"port: must be 1 to {MAX_PORT}", field="port")
+    if provider.host and not (HOST.fullmatch(provider.host) or _is_address(provider.host)):
+        raise Invalid("host: must be the name or the address of a host, without a scheme or a port", field="host")
+    if provider.active and not provider.host and PROVIDER_TYPES[provider.type].needs_host:
+        raise Invalid(f"host: an active provider of type {provider.type} needs one", field="host")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host

@@ -1,17 +1,47 @@
-"""What kind of sound some bytes are, and how long it lasts."""
+"""Sounds that people upload: judged by their bytes, made into what switches play."""
 
-import struct
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from access.refusals import Invalid
+from telephony.models import Recording
+from telephony.services.conversion import MIB, Limits, convert
+from telephony.services.files import opened, size_of
 
-# ICTCore 1.6 and the two names that today's browsers give.
+# ICTCore 1.6, the names that browsers give today, and the one for what they do not know.
 ACCEPTED_TYPES = frozenset(
-    ["audio/wav", "audio/x-wav", "audio/wave", "audio/x-gsm", "audio/mpeg", "audio/mpeg3", "audio/x-mpeg-3"]
+    [
+        *("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave", "audio/gsm", "audio/x-gsm"),
+        *("audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg-3", "application/octet-stream"),
+    ]
 )
+MAX_BYTES = 50 * MIB
+LIMITS = Limits(seconds=60, memory=512 * MIB, output=128 * MIB)
 GSM_FRAME_BYTES = 33  # GSM 06.10; each frame begins with the bits 1101
-MAX_CHUNKS = 1000  # no player makes more; a file of nothing but empty chunks would keep us busy
+
+
+class Sound(NamedTuple):
+    """A sound ready to be stored. `built_on` names the stored file that it begins with; whoever asked closes `file`."""
+
+    file: BinaryIO
+    kind: str
+    seconds: int
+    built_on: str
+
+
+def sound_from(*, content: BinaryIO, content_type: str, onto: Recording | None = None) -> Sound:
+    """Turn an uploaded file into a WAV of 8000 Hz, mono, 16 bit; after the sound of `onto`, if it has one.
+
+    `content` must be seekable; its kind is judged by its bytes. Call it with no transaction open. Raises Invalid for
+    what is empty, too large, longer than an hour, or no readable WAV, MP3 or GSM.
+    """
+    check_type(content_type)
+    kind = kind_of_sound(content, size_of(content, MAX_BYTES))
+    if onto is None or not onto.file:
+        wav, facts = convert("sounds.to_wav", [(kind, content)], limits=LIMITS)
+        return Sound(wav, kind, int(facts["length"]), "")
+    with opened(onto) as before:
+        wav, facts = convert("sounds.to_wav", [("wav", before), (kind, content)], limits=LIMITS)
+    return Sound(wav, kind, int(facts["length"]), str(onto.file.name))
 
 
 def check_type(content_type: str) -> None:
@@ -33,41 +63,9 @@ def kind_of_sound(content: BinaryIO, size: int) -> str:
     raise Invalid("media: the file is not a WAV, MP3 or GSM sound", field="media")
 
 
-def wav_seconds(content: BinaryIO) -> int:
-    """Return the length of a WAV in whole seconds, rounded up; raises Invalid where there is no sound in it.
-
-    Read from the chunks, since telephone WAVs are often A-law or GSM, which the standard library refuses. Leaves
-    `content` at its start.
-    """
-    rate = sound = 0
-    for name, size in _chunks(content):
-        if name == b"fmt " and size >= 16:
-            rate = struct.unpack("<I", content.read(12)[8:])[0]
-        elif name == b"data":
-            sound = size
-    content.seek(0)
-    if not rate or not sound:
-        raise Invalid("media: the WAV file holds no sound", field="media")
-    return -(-sound // rate)
-
-
 def _is_mpeg_frame(head: bytes) -> bool:
     """Eleven set bits, then a version, layer, bit rate and sample rate that exist."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     return version != 1 and layer != 0 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3
-
-
-def _chunks(content: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield name and size of each chunk, `content` standing at its data; a size is cut to what is really there."""
-    end = content.seek(0, 2)
-    at = 12
-    for _ in range(MAX_CHUNKS):
-        if at + 8 > end:
-            return
-        content.seek(at)
-        name, size = struct.unpack("<4sI", content.read(8))
-        at += 8
-        yield name, min(size, end - at)
-        at += size + size % 2

@@ -23,6 +23,7 @@ class Plan:
     fill: list[int] = field(default_factory=list)
     dial: list[tuple[int, int]] = field(default_factory=list)  # campaign id, service flag
     singles: bool = False
+    schedules: bool = False
     reap: list[int] = field(default_factory=list)
     collect: bool = False
 
@@ -47,17 +48,18 @@ def _plan() -> Plan:
     _complete()
     return Plan(
         fill=list(Campaign.objects.filter(status=S.READY, filled_at=None).values_list("pk", flat=True)),
-        dial=_to_dial(),
+        dial=_to_dial() + _to_dial_again(),
         singles=_has_singles(),
+        schedules=_has_schedules(),
         reap=overdue_providers(),
         collect=_has_reports(),
     )
 
 
 def _complete() -> None:
-    """A running campaign of which nothing is pending, in flight or to be retried has ended."""
+    """A running campaign of which nothing is pending, in flight or to be retried has ended; a standing one never."""
     ended = Campaign.objects.raw(
-        "SELECT * FROM telephony_campaign c WHERE c.status = 'running' AND NOT EXISTS"
+        "SELECT * FROM telephony_campaign c WHERE c.status = 'running' AND NOT c.standing AND NOT EXISTS"
         " (SELECT FROM telephony_transmission t WHERE t.campaign_id = c.id AND t.due_at IS NOT NULL)"
         " AND 0 = (SELECT coalesce(sum(count), 0) FROM telephony_campaigntally y"
         "  WHERE y.campaign_id = c.id AND y.name IN ('pending', 'pending_retry', 'processing'))"
@@ -77,6 +79,28 @@ def _to_dial() -> list[tuple[int, int]]:
         "  OR EXISTS (SELECT FROM telephony_spool s WHERE s.time_end IS NULL AND s.campaign_id = c.id"
         "   AND s.status = 'queued' AND s.lease_until <= clock_timestamp()))"
     )
+
+
+def _to_dial_again() -> list[tuple[int, int]]:
+    """Campaigns that have ended, with an attempt due that somebody wanted made again.
+
+    The few campaigns of which anything is due are found by hops through the index of what is due.
+    """
+    return _select(
+        "WITH RECURSIVE found AS (SELECT min(campaign_id) AS id FROM telephony_transmission WHERE due_at IS NOT NULL"
+        " UNION ALL SELECT (SELECT min(campaign_id) FROM telephony_transmission"
+        "  WHERE due_at IS NOT NULL AND campaign_id > found.id) FROM found WHERE found.id IS NOT NULL)"
+        " SELECT c.id, p.service_flag FROM found JOIN telephony_campaign c ON c.id = found.id"
+        " JOIN telephony_program p ON p.id = c.program_id WHERE c.status = 'completed' AND EXISTS"
+        " (SELECT FROM telephony_transmission t WHERE t.campaign_id = c.id AND t.due_at <= clock_timestamp())"
+    )
+
+
+def _has_schedules() -> bool:
+    [(found,)] = _select(
+        "SELECT EXISTS (SELECT FROM telephony_schedule WHERE status = 1 AND due_at <= clock_timestamp())"
+    )
+    return found
 
 
 def _has_singles() -> bool:
@@ -110,6 +134,8 @@ def _nudge(plan: Plan) -> None:
         nudge("telephony.tasks.dial_campaign", campaign_id, queues[flag], queue=queues[flag])
     if plan.singles:
         nudge("telephony.tasks.dial_singles", DEFAULT_QUEUE)
+    if plan.schedules:
+        nudge("telephony.tasks.run_schedules")
     for provider in Provider.objects.filter(pk__in=plan.reap):
         nudge("telephony.tasks.reap", provider.pk, queue=gateway_of(provider).queue)
     if plan.collect:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from access.buckets import ValkeyAway
@@ -12,6 +13,7 @@ from telephony.engine import tally
 from telephony.engine.claim import Claim, claim_one
 from telephony.engine.pace import return_rooms, take_rooms
 from telephony.engine.routing import candidates
+from telephony.engine.settle import refusal, tell_refused
 from telephony.models import TRANSMISSION_MOVES, Account, Contact, Program, Spool, Transmission, moves_to
 from telephony.services import accounts, contacts
 from telephony.services.nudges import nudge_hand_over
@@ -19,6 +21,7 @@ from telephony.services.validation import check, fill, hold, store, store_change
 
 UNSENT = (Transmission.Status.PENDING, Transmission.Status.PENDING_RETRY)
 CHANGEABLE = ("title", "account", "contact", "try_allowed", "retry_delay", "expires_at")
+FIXED = ("direction", "service_flag", "campaign_id")  # follow from the rest; what a caller says of them must be so
 
 
 @transaction.atomic
@@ -35,7 +38,8 @@ def create_transmission(
     """Make a transmission that waits for `send` (ICTCore 1.8).
 
     Without a contact, `phone` or `email` makes a new one; without an account, the program's or the owner's newest is
-    taken. `fields` are `title`, `try_allowed`, `retry_delay`, `expires_at`. Raises Invalid.
+    taken. `fields` are `title`, `try_allowed`, `retry_delay`, `expires_at`; `direction`, `service_flag` and
+    `campaign_id` set nothing, and are refused where they are other than what the transmission has. Raises Invalid.
     """
     if contact is None:
         if not (phone or email):
@@ -51,10 +55,19 @@ def create_transmission(
         origin=program.type,
         title=program.name,
     )
+    _refuse_contradictions(row, fields)
     fill(row, fields, CHANGEABLE)
     check(row)
     store(row)
     return row
+
+
+def _refuse_contradictions(row: Transmission, fields: dict[str, Any]) -> None:
+    """Take what cannot be set out of `fields`; none of it may say something else than the row."""
+    for name in FIXED:
+        said, has = fields.pop(name, None), getattr(row, name)
+        if said not in (None, "", 0) and said != has:
+            raise Invalid(f"{name}: cannot be set; it is {has or 'empty'}", field=name)
 
 
 def account_for(*, program: Program, owner: User) -> Account | None:
@@ -70,6 +83,7 @@ def update_transmission(*, transmission: Transmission, by: User, **fields: Any) 
     transmission = hold(transmission)
     if transmission.status not in UNSENT:
         raise NotReady(f"Transmission is {transmission.status}")
+    _refuse_contradictions(transmission, fields)
     if transmission.campaign_id and "contact" in fields:
         raise NotReady("The contact of a campaign's transmission cannot change")
     store_changes(fill(transmission, fields, CHANGEABLE), by, fields)
@@ -78,7 +92,8 @@ def update_transmission(*, transmission: Transmission, by: User, **fields: Any) 
 
 @transaction.atomic
 def delete_transmission(*, transmission: Transmission, by: User) -> None:
-    """Hide a transmission; one that was not sent yet becomes invalid. Raises NotFound."""
+    """Hide a transmission; one that was not sent yet becomes invalid, its schedules go. Raises NotFound."""
+    transmission.schedules.all().delete()  # before its own row is locked: the order that firing keeps
     invalidate_unsent(reason="the transmission was deleted", pk=transmission.pk)
     transmission = hold(transmission)
     transmission.deleted_at = timezone.now()
@@ -123,6 +138,22 @@ def send_transmission(*, transmission: Transmission, by: User) -> Spool:
     return Spool.objects.get(pk=opened.spool_id)
 
 
+@transaction.atomic
+def make_due(*, transmission: Transmission) -> None:
+    """Let the engine attempt a transmission as soon as it can, first or again: `send` for a caller that does not wait.
+
+    The engine takes the last look at it, as at all that is due. Raises NotFound, and NotReady when its state or its
+    campaign does not allow it.
+    """
+    transmission = hold(transmission)
+    _refuse_by_state(transmission)
+    was = transmission.status
+    to = Transmission.Status.PENDING_RETRY if was == Transmission.Status.FAILED else was
+    Transmission.objects.filter(pk=transmission.pk).update(status=to, response="", due_at=Now(), updated_at=Now())
+    if transmission.campaign_id and to != was:
+        tally.add(tally.Counter({(transmission.campaign_id, was): -1, (transmission.campaign_id, to): 1}))
+
+
 def _refuse_by_state(transmission: Transmission) -> None:
     if transmission.status not in moves_to(TRANSMISSION_MOVES, Transmission.Status.PROCESSING):
         why = f": {transmission.response}" if transmission.response else ""
@@ -139,21 +170,37 @@ def _why_not(transmission: Transmission, claim: Claim) -> str:
     return f"Transmission is {transmission.status}"
 
 
+@transaction.atomic
 def invalidate_unsent(*, reason: str, **which: Any) -> int:
     """Make transmissions that were not sent yet invalid, with the reason. `which` selects them as a filter does.
 
-    Attempts in flight finish and are recorded. Returns how many became invalid.
+    Attempts in flight finish and are recorded. Receivers of finishes hear of it. Returns how many became invalid.
     """
-    with transaction.atomic():
-        rows = Transmission.objects.filter(status__in=UNSENT, **which).order_by("pk").select_for_update(of=("self",))
-        held = list(rows.values_list("pk", "campaign_id", "status"))
-        Transmission.objects.filter(pk__in=[pk for pk, *_ in held]).update(
-            status=Transmission.Status.INVALID, response=reason[:255], due_at=None, updated_at=timezone.now()
-        )
-        counts: tally.Counts = tally.Counter()
-        for _, campaign_id, status in held:
-            if campaign_id:
-                counts[campaign_id, status] -= 1
-                counts[campaign_id, Transmission.Status.INVALID] += 1
-        tally.add(counts)
-    return len(held)
+    rows = _invalidate(reason, which)
+    tell_refused(refusal(pk, campaign, program, reason) for pk, campaign, program, _ in rows)
+    return len(rows)
+
+
+@transaction.atomic
+def take_back(*, reason: str, **which: Any) -> list[int]:
+    """Make transmissions that no claim has taken invalid, for a caller that asked for them; returns their ids.
+
+    A claim at the same instant has either taken the transmission, or never will. Receivers of finishes hear nothing:
+    the caller knows.
+    """
+    return [pk for pk, *_ in _invalidate(reason, which)]
+
+
+def _invalidate(reason: str, which: dict[str, Any]) -> list[tuple[int, int | None, int, str]]:
+    rows = Transmission.objects.filter(status__in=UNSENT, **which).order_by("pk").select_for_update(of=("self",))
+    held: list[tuple[int, int | None, int, str]] = list(rows.values_list("pk", "campaign_id", "program_id", "status"))
+    Transmission.objects.filter(pk__in=[pk for pk, *_ in held]).update(
+        status=Transmission.Status.INVALID, response=reason[:255], due_at=None, updated_at=timezone.now()
+    )
+    counts: tally.Counts = tally.Counter()
+    for _, campaign_id, _, status in held:
+        if campaign_id:
+            counts[campaign_id, status] -= 1
+            counts[campaign_id, Transmission.Status.INVALID] += 1
+    tally.add(counts)
+    return held

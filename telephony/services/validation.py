@@ -17,6 +17,7 @@ Row = TypeVar("Row", bound=models.Model)
 # Set by services, never by callers: not looked up again.
 OURS = frozenset({"owner", "updated_by"})
 MAX_INTEGER = 2**63 - 1
+MAX_DEPTH = 50  # of objects and lists in one another; a maze of a thousand exhausts Python's stack
 
 
 def fill(row: Row, values: Mapping[str, Any], allowed: Collection[str]) -> Row:
@@ -101,8 +102,10 @@ def check_time_zone(name: str, field: str = "time_zone") -> None:
         raise Invalid(f"{field}: {name[:64]!r} is not the name of a time zone, such as Europe/London", field=field)
 
 
-def refuse_unstorable(value: Any, name: str) -> None:
-    """Raise Invalid for what PostgreSQL cannot hold: NUL characters, half characters, infinite numbers."""
+def refuse_unstorable(value: Any, name: str, depth: int = 0) -> None:
+    """Raise Invalid for what PostgreSQL cannot hold: NUL characters, half characters, infinite numbers, mazes."""
+    if depth > MAX_DEPTH:
+        raise Invalid(f"{name}: is nested more than {MAX_DEPTH} deep", field=name)
     if isinstance(value, str):
         if "\0" in value or not _is_unicode(value):
             raise Invalid(f"{name}: contains characters that cannot be stored", field=name)
@@ -111,10 +114,10 @@ def refuse_unstorable(value: Any, name: str) -> None:
             raise Invalid(f"{name}: must be a finite number", field=name)
     elif isinstance(value, Mapping):
         for item in (*value.keys(), *value.values()):
-            refuse_unstorable(item, name)
+            refuse_unstorable(item, name, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            refuse_unstorable(item, name)
+            refuse_unstorable(item, name, depth + 1)
 
 
 def _is_unicode(text: str) -> bool:

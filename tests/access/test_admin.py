@@ -104,7 +104,7 @@ def test_without_valkey_staff_still_come_in_and_the_lock_still_works(sign_in, cl
     assert sign_in(root.username).status_code == 429
 
 
-def test_a_user_who_is_disabled_is_out_with_the_next_page(office, root):
+def test_a_user_who_is_disabled_is_out_with_the_next_page(office, root, admin):
     browser = office(root)
     assert browser.get(reverse("admin:index")).status_code == 200
 

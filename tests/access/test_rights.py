@@ -18,6 +18,7 @@ task: create, read, list, delete, admin
 schedule: create, read, list, delete, admin
 spool: read, list, admin
 result: read, list, admin
+cdr: list, admin
 provider: create, list, read, update, delete, admin
 contact: create, list, read, update, delete, admin
 group: create, list, read, update, delete, admin
@@ -36,7 +37,7 @@ key: create, list, read, update, delete, admin
 ADMIN = "api statistic configuration user usr role permission account provider key"
 USER = """
 api statistic_read configuration_read user_read user_password usr_read usr_password account_read account_update
-account_list contact group document recording template text program transmission task schedule spool result campaign
+account_list contact group document recording template text program transmission task schedule spool result campaign cdr
 """
 
 pytestmark = pytest.mark.django_db

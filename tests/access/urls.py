@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from access import refusals
-from access.api.views import ContractAPIView, ContractViewSet
+from access.api.contract import ContractAPIView, ContractViewSet
 from access.models import APIKey
 from access.querysets import owned
 from access.valkey import ValkeyAway

@@ -9,7 +9,7 @@ from rich.table import Table
 from tests.bench.row import Row
 
 # To add a row: a module beside this one whose `measure()` returns a Row, and its name here.
-ROWS = ("engine", "start", "csv")
+ROWS = ("engine", "start", "csv", "list", "read", "create", "lead")
 
 
 def main(names: list[str]) -> int:

@@ -149,3 +149,92 @@ def test_a_deleted_account_is_not_found(user, account):
     accounts.delete_account(account=account, by=user)
     with pytest.raises(NotFound):
         accounts.update_account(account=account, by=user, active=True)
+
+
+def test_an_account_is_deleted_with_its_programs(user, account):
+    program = programs.create_program(type="voicetts", owner=user, text="Hello.", account_id=account.pk)
+    accounts.delete_account(account=account, by=user)
+    program.refresh_from_db()
+    assert program.deleted_at
+
+
+def test_an_account_that_stays_keeps_its_programs(user, account):
+    program = programs.create_program(type="voicetts", owner=user, text="Hello.", account_id=account.pk)
+    contact = contacts.create_contact(owner=user, phone="2025550123")
+    transmissions.create_transmission(owner=user, program=program, contact=contact)
+    with pytest.raises(NotReady):
+        accounts.delete_account(account=account, by=user)
+    program.refresh_from_db()
+    assert program.deleted_at is None
+
+
+def test_an_account_changes_hands_without_its_programs(user, account, make_user):
+    other = make_user()
+    program = programs.create_program(type="voicetts", owner=user, text="Hello.", account_id=account.pk)
+    accounts.assign_account(account=account, user=other, by=user)
+    account.refresh_from_db()
+    program.refresh_from_db()
+    assert account.owner == other
+    assert program.deleted_at
+
+
+def test_an_account_given_to_its_owner_again_keeps_its_programs(user, account):
+    program = programs.create_program(type="voicetts", owner=user, text="Hello.", account_id=account.pk)
+    accounts.assign_account(account=account, user=user, by=user)
+    program.refresh_from_db()
+    assert program.deleted_at is None
+
+
+def test_an_account_may_belong_to_nobody(user, account):
+    assert accounts.assign_account(account=account, user=None, by=user).owner is None
+    accounts.update_account(account=account, by=user, phone="1001")
+
+
+def test_without_a_username_the_phone_is_one(user):
+    assert accounts.create_account(owner=user, type="did", phone="+12025550177").username == "+12025550177"
+    with pytest.raises(Invalid) as refusal:
+        accounts.create_account(owner=user, type="did")
+    assert refusal.value.field == "username"
+
+
+def test_given_secrets_are_kept_and_empty_ones_are_made_up(user):
+    given = accounts.create_account(owner=user, username="a", passwd="swordfish", passwd_pin="1234")
+    assert (given.passwd, given.passwd_pin) == ("swordfish", "1234")
+    made_up = accounts.create_account(owner=user, username="b", passwd="", passwd_pin="")
+    assert len(made_up.passwd) >= 16
+    assert re.fullmatch(r"[0-9]{4}", made_up.passwd_pin)
+
+
+@pytest.mark.parametrize("letter", list("{}[]<>,'\"^& @/\\;|\u00e9\u0661"))
+def test_an_extension_has_no_name_that_could_break_a_dial_string(user, account, letter):
+    for fields in ({"username": f"a{letter}b"}, {"username": "free", "phone": f"10{letter}01"}):
+        with pytest.raises(Invalid) as refusal:
+            accounts.create_account(owner=user, type="extension", **fields)
+        assert refusal.value.field in fields
+    with pytest.raises(Invalid):
+        accounts.update_account(account=account, by=user, phone=f"10{letter}01")
+
+
+@pytest.mark.parametrize("name", ["username", "passwd", "passwd_pin", "first_name", "last_name", "address"])
+@pytest.mark.parametrize("letter", ["\r", "\n", "\t", "\x85", "\u2028"])
+def test_no_detail_of_an_account_ends_its_line(user, name, letter):
+    with pytest.raises(Invalid) as refusal:
+        accounts.create_account(owner=user, **{"username": "a", name: f"a{letter}b"})
+    assert refusal.value.field == name
+
+
+def test_names_of_all_scripts_are_names(user):
+    for name in ("O'Brien", "Łukasz", "نگار\u200cا", "太郎\u3000"):
+        account = accounts.create_account(owner=user, type="extension", username=str(2000 + len(name)), first_name=name)
+        assert account.first_name == name
+        account.delete()
+
+
+def test_settings_have_a_size_and_a_depth(user, account):
+    maze = []
+    for _ in range(60):
+        maze = [maze]
+    for settings in ({"a": "x" * 65_536}, {"a": maze}):
+        with pytest.raises(Invalid) as refusal:
+            accounts.update_account(account=account, by=user, settings=settings)
+        assert refusal.value.field == "settings"

@@ -88,6 +88,48 @@ def test_a_number_that_is_none_is_kept_as_given(load):
     ]
 
 
+def test_rows_that_nobody_can_call_are_counted(load):
+    text = "03001234567,Ann\n15551230001,Bob\nextension 7,Cy\nextension 7,Cy again\n"
+    report = load(text)
+    assert (report.created, report.repeated, report.not_callable) == (3, 1, 2)
+    again = load(text)
+    assert (again.linked, again.not_callable) == (3, 2)
+    assert load(text + ",no phone\n", keep_good_rows=False).not_callable == 0
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_what_separates_columns_and_how_letters_are_written_is_found_out(load, separator, encoding):
+    rows = [["2025550123", "Zoë", "Lee", "", "12, Elm; Street"], ["2025550124", "Bob", "a\tb", "", "two\nlines, here"]]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator).writerows(rows)
+    report = load(text.getvalue().encode(encoding))
+    assert (report.created, report.rejected) == (2, [])
+    assert [list(row) for row in Contact.objects.order_by("pk").values_list(*COLUMNS[:5])] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("1;2;3", ["1", "2", "3"]),
+        ('1;"a,b,c";3', ["1", "a,b,c", "3"]),
+        ("1,a;b,3", ["1", "a;b", "3"]),
+        ('"1","a;b;c;d"', ["1", "a;b;c;d"]),
+        ("15551230001", ["15551230001"]),
+        ("\n\n1;2\n", ["1", "2"]),
+    ],
+)
+def test_a_separator_counts_where_it_parts_cells(load, text, cells):
+    assert load(text).created == 1
+    contact = Contact.objects.get()
+    assert [getattr(contact, name) for name in COLUMNS[: len(cells)]] == cells
+
+
+def test_a_header_of_just_the_column_names_is_no_contact_whatever_separates_it(load, group):
+    load(";".join(COLUMNS) + "\n2025550123;Ann\n")
+    assert phones(group) == ["2025550123"]
+
+
 def test_a_known_number_is_linked_and_left_as_it_is(load, group, user):
     known = contacts.create_contact(owner=user, phone="+1 202 555 0123", first_name="Ann")
     report = load("2025550123,Somebody else\n2025550124,New\n")

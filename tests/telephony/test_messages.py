@@ -2,17 +2,22 @@
 
 import io
 import struct
+import tempfile
 import wave
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from access.refusals import Invalid, NotFound, NotReady
 from telephony.models import Attachment, Recording, Template, Text
-from telephony.services import messages, programs
+from telephony.services import conversion, messages, programs, sounds
+from telephony.services.conversion import Limits
+from tests.support.files import sound, wav
 
-MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x64" + bytes(400)
-GSM = (b"\xd2" + bytes(32)) * 50
+MP3 = sound("MP3")
+GSM = sound("RAW", "GSM610")
 
 
 @pytest.fixture(autouse=True)
@@ -42,16 +47,6 @@ def template(user):
     return messages.create_template(owner=user, name="Letter", subject="News", body="<p>Hello</p>")
 
 
-def wav(seconds: float, rate: int = 8000) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(bytes(2 * int(seconds * rate)))
-    return buffer.getvalue()
-
-
 def telephone_wav(seconds: int, declared: int | None = None) -> bytes:
     """A-law, with a chunk before the sound, as switches write it."""
     sound = bytes(8000 * seconds)
@@ -61,10 +56,22 @@ def telephone_wav(seconds: int, declared: int | None = None) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
 
 
-def upload(recording, content: bytes, user, content_type="audio/wav") -> Recording:
+def upload(recording, content: bytes, user, content_type="audio/wav", *, append=False) -> Recording:
     return messages.store_recording_media(
-        recording=recording, content=io.BytesIO(content), content_type=content_type, by=user
+        recording=recording, content=io.BytesIO(content), content_type=content_type, by=user, append=append
     )
+
+
+def samples_of(recording) -> np.ndarray:
+    """What is stored, which must be as every switch takes it."""
+    with default_storage.open(recording.file.name) as file, wave.open(file) as stored:
+        assert (stored.getframerate(), stored.getnchannels(), stored.getsampwidth()) == (8000, 1, 2)
+        return np.frombuffer(stored.readframes(stored.getnframes()), "<i2")
+
+
+def pitch_of(samples: np.ndarray) -> float:
+    """The strongest frequency."""
+    return float(np.abs(np.fft.rfft(samples)).argmax() * 8000 / len(samples))
 
 
 def attach(template, user, *, append=True, file_name="terms.txt", content=b"Terms", content_type="text/plain"):
@@ -142,22 +149,69 @@ def test_a_recording_in_use_cannot_be_deleted(recording, user):
         (wav(2.0), "audio/wav", "wav", 2),
         (wav(2.01), "audio/x-wav", "wav", 3),
         (wav(0.5, 44100), "audio/wave; codecs=1", "wav", 1),
-        (telephone_wav(3), "audio/wav", "wav", 3),
-        (telephone_wav(3, declared=0xFFFFFFFF), "audio/wav", "wav", 3),
-        (MP3, "audio/mpeg", "mp3", None),
-        (MP3[10:], "audio/mpeg3", "mp3", None),
-        (GSM, "audio/x-gsm", "gsm", None),
-        (MP3, "audio/wav", "mp3", None),
+        (sound("WAV", "PCM_U8", rate=11025), "audio/wav", "wav", 2),
+        (sound("WAV", "PCM_24", rate=48000, channels=2), "audio/wav", "wav", 2),
+        (sound("WAV", "FLOAT", rate=96000, channels=6), "audio/wav", "wav", 2),
+        (sound("WAV", "ALAW"), "audio/wav", "wav", 2),
+        (sound("WAV", "ULAW"), "audio/wav", "wav", 2),
+        (sound("WAV", "GSM610"), "audio/wav", "wav", 3),
+        (sound("WAV", "IMA_ADPCM"), "audio/wav", "wav", 3),
+        (MP3, "audio/mpeg", "mp3", 2),
+        (sound("MP3", rate=44100, channels=2), "audio/mpeg3", "mp3", 2),
+        (GSM, "audio/x-gsm", "gsm", 2),
+        (MP3, "audio/wav", "mp3", 2),
+        (GSM, "application/octet-stream", "gsm", 2),
     ],
 )
-def test_a_sound_is_kept_as_given_and_known_by_its_bytes(recording, user, media, content, content_type, kind, seconds):
+def test_a_sound_becomes_what_switches_play_and_is_known_by_its_bytes(
+    recording, user, media, content, content_type, kind, seconds
+):
     upload(recording, content, user, content_type)
     recording.refresh_from_db()
-    assert (recording.type, recording.length) == (kind, seconds)
+    samples = samples_of(recording)
+    assert recording.type == kind
+    assert seconds - 1 < len(samples) / 8000 <= recording.length <= seconds
+    assert pitch_of(samples) == pytest.approx(440, abs=3)
+    assert 0.2 < np.abs(samples[4000:]).max(initial=0) / 32768 < 0.4 or seconds == 1
+    assert files(media) == [recording.file.name]
     assert recording.file.name.startswith("recordings/")
-    assert recording.file.name.endswith(f".{kind}")
-    with default_storage.open(recording.file.name) as stored:
-        assert stored.read() == content
+    assert recording.file.name.endswith(".wav")
+
+
+def test_what_is_as_it_should_be_stays_sample_for_sample(recording, user):
+    given = wav(1)
+    recording = upload(recording, given, user)
+    recording = upload(recording, given, user, append=True)
+    with wave.open(io.BytesIO(given)) as sound:
+        frames = sound.readframes(8000)
+    assert samples_of(recording).tobytes() == frames * 2
+
+
+@pytest.mark.parametrize(("declared", "seconds"), [(None, 3), (0xFFFFFFFF, 3)])
+def test_a_telephones_wav_is_read_with_its_odd_chunks(recording, user, declared, seconds):
+    assert upload(recording, telephone_wav(3, declared), user).length == seconds
+
+
+def test_sounds_are_appended_whatever_they_are(recording, user, media, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        recording = upload(recording, wav(1, hertz=600), user, append=True)
+        recording = upload(recording, sound("MP3", rate=44100), user, append=True)
+        recording = upload(recording, wav(1.5, 16000, hertz=900), user, append=True)
+    samples = samples_of(recording)
+    assert recording.length == -(-len(samples) // 8000) == 5
+    assert [round(pitch_of(samples[at : at + 6000]), -1) for at in (0, 12_000, len(samples) - 6000)] == [600, 440, 900]
+    assert files(media) == [recording.file.name]
+
+
+def test_a_sound_that_was_changed_meanwhile_is_not_appended_to(recording, user, media):
+    recording = upload(recording, wav(1), user)
+    longer = sounds.sound_from(content=io.BytesIO(wav(1)), content_type="audio/wav", onto=recording)
+    upload(recording, wav(3), user)
+    before = files(media)
+    with longer.file, pytest.raises(NotReady, match="try again"):
+        messages.store_sound(recording=recording, sound=longer, by=user)
+    recording.refresh_from_db()
+    assert (recording.length, files(media)) == (3, before)
 
 
 @pytest.mark.parametrize(
@@ -168,26 +222,65 @@ def test_a_sound_is_kept_as_given_and_known_by_its_bytes(recording, user, media,
         (b"RIFF\0\0\0\0AVI LIST", "audio/wav"),
         (b"RIFF\x04\0\0\0WAVE", "audio/wav"),
         (b"RIFF" + bytes(4) + b"WAVE" + bytes(100_000), "audio/wav"),
+        (wav(0), "audio/wav"),
+        (wav(1, 1), "audio/wav"),
+        (wav(0.001, 10_000_000), "audio/wav"),
         (b"\xff\xff\xff\xff" + bytes(100), "audio/mpeg"),
+        (b"ID3\x04\0\0\0\0\0\0" + bytes(400), "audio/mpeg"),
         (GSM[:-1], "audio/x-gsm"),
         (wav(1), "text/plain"),
+        (wav(1), "application/pdf"),
         (wav(1), ""),
     ],
 )
 def test_what_is_no_sound_is_refused_and_leaves_no_file(recording, user, media, content, content_type):
-    upload(recording, wav(1), user)
+    recording = upload(recording, wav(1), user)
     before = files(media)
-    with pytest.raises(Invalid):
-        upload(recording, content, user, content_type)
+    for append in (False, True):
+        with pytest.raises(Invalid) as refusal:
+            upload(recording, content, user, content_type, append=append)
+        assert refusal.value.field == "media"
     recording.refresh_from_db()
     assert (recording.length, files(media)) == (1, before)
 
 
 def test_a_sound_that_is_too_large_is_refused(recording, user, media, monkeypatch):
-    monkeypatch.setattr(messages, "MAX_RECORDING_BYTES", 100)
+    monkeypatch.setattr(sounds, "MAX_BYTES", 100)
     with pytest.raises(Invalid):
         upload(recording, wav(1), user)
     assert files(media) == []
+
+
+def test_a_recording_lasts_an_hour_at_most(recording, user, media):
+    hour = (b"\xd2" + bytes(32)) * (3600 * 50)
+    recording = upload(recording, hour, user, "audio/x-gsm")
+    assert recording.length == 3600
+    with pytest.raises(Invalid, match="an hour at most"):
+        upload(recording, wav(0.1), user, append=True)
+    assert files(media) == [recording.file.name]
+
+
+def test_a_converter_beyond_its_limits_is_ended_and_the_sound_refused(recording, user, media, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for limits in (Limits(memory=64 * 1024**2), Limits(output=1000)):
+        monkeypatch.setattr(sounds, "LIMITS", limits)
+        with pytest.raises(Invalid, match="media: the file could not be read"):
+            upload(recording, wav(10), user)
+    assert files(media) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_sound_is_converted(recording, user, monkeypatch):
+    seen = []
+
+    def convert(*args, **kwargs):
+        seen.append(connection.in_atomic_block)
+        return conversion.convert(*args, **kwargs)
+
+    monkeypatch.setattr(sounds, "convert", convert)
+    recording = upload(recording, wav(1), user)
+    upload(recording, wav(1), user, append=True)
+    assert seen == [False, False]
 
 
 def test_a_new_sound_takes_the_place_of_the_old(recording, user, media, django_capture_on_commit_callbacks):

@@ -4,8 +4,10 @@ import pytest
 from django.utils import timezone
 
 from access.refusals import Invalid, NotFound, NotReady
-from telephony.engine.routing import apply_prefix, takes
+from telephony.engine.routing import apply_prefix, candidates, takes
+from telephony.gateways import GATEWAYS
 from telephony.models import Provider, Spool
+from telephony.selectors import why_no_provider
 from telephony.services import contacts, programs, providers, transmissions
 
 
@@ -19,7 +21,17 @@ def loopback(user):
     return providers.create_provider(owner=user, type="loopback", name="sandbox", active=True)
 
 
-@pytest.mark.parametrize(("type", "flag", "port"), [("loopback", 15, None), ("smtp", 8, 25)])
+@pytest.mark.parametrize(
+    ("type", "flag", "port"),
+    [
+        ("loopback", 15, None),
+        ("smtp", 8, 25),
+        ("emailcmd", 8, None),
+        ("sip", 3, 5060),
+        ("smpp", 4, 2775),
+        ("http", 4, 80),
+    ],
+)
 def test_services_and_port_are_those_of_the_type(user, type, flag, port):
     provider = providers.create_provider(owner=user, type=type, name="one")
     assert (provider.service_flag, provider.port, provider.active) == (flag, port, False)
@@ -35,14 +47,32 @@ def test_a_provider_is_never_without_a_service(user):
     [
         ({"type": "pigeon"}, "type"),
         ({"name": ""}, "name"),
-        ({"name": "with space"}, ""),
+        ({"name": "with space"}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"name": "<gateway/>"}, "name"),
+        ({"host": "http://sip.example.com"}, "host"),
+        ({"host": "sip.example.com:5060"}, "host"),
+        ({"host": "sip.example.com/x"}, "host"),
+        ({"host": "user@sip.example.com"}, "host"),
+        ({"host": "sip.example.com\r\nX: y"}, "host"),
+        ({"host": "sip example"}, "host"),
+        ({"host": "-a.example.com"}, "host"),
+        ({"host": "fe80::1%eth0"}, "host"),
+        ({"username": "a\nb"}, "username"),
+        ({"password": "a\r\nb"}, "password"),
+        ({"dialstring": "{a}\n"}, "dialstring"),
+        ({"type": "sip", "active": True}, "host"),
+        ({"type": "sip", "service_flag": 4}, "service_flag"),
+        ({"type": "smpp", "service_flag": 1}, "service_flag"),
+        ({"port": 0}, "port"),
+        ({"port": 65536}, "port"),
         ({"name": "x" * 129}, "name"),
         ({"type": "smtp", "service_flag": 1}, "service_flag"),
         ({"service_flag": 16}, ""),
         ({"service_flag": "four"}, "service_flag"),
         ({"port": -1}, "port"),
         ({"max_starts": 0}, ""),
-        ({"prefix": "44"}, "prefix"),
+        ({"prefix": "+44"}, "prefix"),
         ({"prefix": "0|44,"}, "prefix"),
         ({"prefix": "0|44|1"}, "prefix"),
         ({"prefix": "a|b"}, "prefix"),
@@ -66,6 +96,30 @@ def test_a_bad_provider_is_refused_and_named(user, fields, field):
         providers.create_provider(owner=user, **{"type": "loopback", "name": "one", **fields})
     assert refusal.value.field == field
     assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize("host", ["sip.example.com", "localhost", "192.0.2.7", "2001:db8::7", "a_b.example.com.", ""])
+def test_a_host_is_a_name_or_an_address(user, host):
+    assert providers.create_provider(owner=user, type="sip", name="trunk", host=f" {host} ").host == host
+
+
+def test_a_number_as_prefix_is_put_before_every_number(user):
+    provider = providers.create_provider(owner=user, type="sip", name="trunk", prefix=9)
+
+    assert provider.prefix == "|9"
+    assert apply_prefix(provider.prefix, "+442079460123") == "9442079460123"
+
+
+def test_a_provider_whose_gateway_is_not_there_is_stored_and_never_chosen(user, monkeypatch):
+    for type in Provider.Type.values:
+        monkeypatch.delitem(GATEWAYS, type, raising=False)
+    trunk = providers.create_provider(owner=user, type="sip", name="trunk", host="192.0.2.7", active=True)
+
+    assert candidates(1) == []
+    assert why_no_provider(1) == "Provider trunk is not used: there is no gateway for type sip yet."
+    assert why_no_provider(4) == "No active provider carries this kind of program."
+    with pytest.raises(NotReady, match="no gateway"):
+        providers.check_provider(provider=trunk)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ class TransmissionSerializer(RowSerializer):
     program_id = Reference(Program, source="program")
     contact_id = Reference(Contact, source="contact", required=False)
     account_id = OwnAccount(source="account", required=False, allow_null=True)
-    campaign_id = WholeNumber(read_only=True, allow_null=True)
+    service_flag = WholeNumber(required=False, allow_null=True, help_text="Follows from the program.")
+    campaign_id = WholeNumber(required=False, allow_null=True, help_text="Set where a campaign made it.")
     status = Derived(transmission_status, help_text="pending, processing, completed, failed or invalid.")
     last_run = Epoch(source="last_run_at", allow_null=True)
     is_deleted = WholeNumber(read_only=True, help_text="Always 0: what was deleted is not found.")
@@ -74,7 +75,7 @@ class TransmissionSerializer(RowSerializer):
             *("username", "contact_phone", "contact_email", "account_phone", "account_email", "account", "contact"),
             *("phone", "email", *STAMPS),
         ]
-        read_only_fields = ["origin", "service_flag", "direction"]
+        read_only_fields = ["origin"]
         extra_kwargs = {"try_allowed": {"min_value": 1}}
         completed = ["is_deleted"]
 

@@ -1,4 +1,4 @@
-"""Texts, recordings and templates on the wire (ICTCore 2.3). Paths of stored files are never shown or taken."""
+"""Texts, documents, recordings and templates on the wire (ICTCore 2.3). Paths of files are never shown or taken."""
 
 from collections import defaultdict
 
@@ -7,9 +7,10 @@ from rest_framework import serializers
 from access.api.fields import RowId, WholeNumber
 from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
-from telephony.models import Attachment, Recording, Template, Text
+from telephony.models import Attachment, Document, Recording, Template, Text
+from telephony.models.messages import RESOLUTIONS
 
-# What the contract states of every recording; files are kept as given for now.
+# What the contract states of every recording; whatever was uploaded is made into it.
 SOUND = {"codec": "pcm", "channel": 1, "sample": 8000, "bitrate": 16}
 
 
@@ -49,6 +50,29 @@ class TextSerializer(MessageSerializer):
         for row in rows:
             text = Text(data=row["data"], type=row["type"])
             row |= {"length": text.length, "encoding": int(text.encoding)}
+        return rows
+
+
+class DocumentSerializer(MessageSerializer):
+    """Pages to fax."""
+
+    document_id = RowId()
+    resolution_x = WholeNumber(read_only=True, help_text="Dots an inch across; follows from the quality.")
+    resolution_y = WholeNumber(read_only=True, help_text="Dots an inch down; follows from the quality.")
+
+    class Meta:
+        model = Document
+        example = examples.DOCUMENT
+        fields = [
+            *("document_id", "message_id", "name", "type", "description", "pages", "size_x", "size_y"),
+            *("quality", "resolution_x", "resolution_y", *STAMPS),
+        ]
+        completed = ["resolution_x", "resolution_y"]
+
+    @classmethod
+    def complete(cls, rows: list[Row]) -> list[Row]:
+        for row in rows:
+            row["resolution_x"], row["resolution_y"] = RESOLUTIONS[row["quality"]]
         return rows
 
 

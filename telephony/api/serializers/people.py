@@ -64,4 +64,7 @@ class ImportReportSerializer(serializers.Serializer):
     created = serializers.IntegerField(help_text="Contacts made.")
     linked = serializers.IntegerField(help_text="Contacts that were there already and are in the group now.")
     repeated = serializers.IntegerField(help_text="Rows whose number stood above in the file.")
+    not_callable = serializers.IntegerField(
+        help_text="Of those made and there already: the phone is no number in any country. Kept, and never called."
+    )
     rejected = Rejected(many=True)

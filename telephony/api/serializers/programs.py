@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from access.api.fields import Reference, RowId, Text, WholeNumber
@@ -11,8 +13,13 @@ from telephony.api import examples
 from telephony.models import Program
 from telephony.programs.base import Parameter, ProgramType
 
-# A type may be given what it is made from in place of an id (ICTCore 4.1).
-INSTEAD = {"text_id": ("message", "content")}
+
+@extend_schema_field(OpenApiTypes.OBJECT)
+class Nodes(serializers.Field):
+    """An IVR scheme; the service judges all of it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
 
 
 class ProgramSerializer(RowSerializer):
@@ -37,15 +44,20 @@ class ProgramSerializer(RowSerializer):
 def serializer_of(kind: ProgramType) -> type[ProgramSerializer]:
     """The serializer of one type: the common fields and its parameters, whose values the service judges."""
     fields: dict[str, Any] = {parameter.name: _field(parameter) for parameter in kind.parameters}
-    fields |= {name: Text(required=False, write_only=True) for each in fields for name in INSTEAD.get(each, ())}
-    fields["account_id"] = WholeNumber(required=False, allow_null=True)
-    names = {"fields": [*ProgramSerializer.Meta.fields, *fields], "completed": list(fields)}
+    own = list(fields)
+    for parameter in kind.parameters:
+        for name in parameter.instead:
+            words = f"In place of {parameter.name}."
+            fields.setdefault(name, Text(required=False, allow_blank=True, write_only=True, help_text=words))
+    names = {"fields": [*ProgramSerializer.Meta.fields, *fields], "completed": own, "example": examples.program(kind)}
     meta = type("Meta", (ProgramSerializer.Meta,), names)
     return type(f"{type(kind).__name__}ProgramSerializer", (ProgramSerializer,), {**fields, "Meta": meta})
 
 
 def _field(parameter: Parameter) -> serializers.Field:
-    required = parameter.required and parameter.name not in INSTEAD
+    required = parameter.required and not parameter.instead
+    if parameter.kind is dict:
+        return Nodes(required=required)
     if parameter.kind is int:
         return WholeNumber(required=required, allow_null=not required)
     return Text(required=required, allow_blank=not required)

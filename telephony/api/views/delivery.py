@@ -37,11 +37,6 @@ class TransmissionViewSet(EditableViewSet):
         "clone": ("transmission_read", "transmission_create"),
         "status": "transmission_read",
     }
-    service_flag: int | None = None  # of the lists that show one service only
-
-    def rows(self) -> QuerySet[Any]:
-        rows = super().rows()
-        return rows if self.service_flag is None else rows.filter(service_flag=self.service_flag)
 
     @docs.create_transmission
     def create(self, request: Request, **kwargs: Any) -> Response:

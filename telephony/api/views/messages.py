@@ -1,4 +1,4 @@
-"""Texts, recordings and templates, and their files (ICTCore 1.6)."""
+"""Texts, documents, recordings and templates, and their files (ICTCore 1.6)."""
 
 import mimetypes
 from typing import Any
@@ -10,10 +10,15 @@ from rest_framework.response import Response
 from access.api.resources import EditableViewSet, crud
 from access.refusals import NotFound
 from telephony.api import docs, media
-from telephony.api.filters import RecordingFilter, TemplateFilter, TextFilter
-from telephony.api.refusals import NotImplementedYet
-from telephony.api.serializers.messages import RecordingSerializer, TemplateSerializer, TextSerializer
-from telephony.services import messages
+from telephony.api.filters import DocumentFilter, RecordingFilter, TemplateFilter, TextFilter
+from telephony.api.serializers.messages import (
+    DocumentSerializer,
+    RecordingSerializer,
+    TemplateSerializer,
+    TextSerializer,
+)
+from telephony.services import documents, messages, sounds
+from telephony.services.files import name_of, opened
 
 
 def with_media(stem: str) -> dict[str, str]:
@@ -34,6 +39,40 @@ class TextViewSet(EditableViewSet):
     required_rights = crud("text")
 
 
+class DocumentViewSet(EditableViewSet):
+    """Pages to fax."""
+
+    tag = "messages"
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
+    create_row = documents.create_document
+    update_row = documents.update_document
+    delete_row = documents.delete_document
+    required_rights = with_media("document")
+
+    @docs.store_document
+    def replace_media(self, request: Request, pk: int) -> Response:
+        return self._store(request, append=False)
+
+    @docs.append_document
+    def append_media(self, request: Request, pk: int) -> Response:
+        return self._store(request, append=True)
+
+    def _store(self, request: Request, **how: Any) -> Response:
+        document, kind = self.get_row(), media.content_type(request)
+        with media.body_of(request, limit=documents.MAX_DOCUMENT_BYTES) as content:
+            documents.store_document_media(
+                document=document, content=content, content_type=kind, by=request.user, **how
+            )
+        return Response({self.key: document.pk})
+
+    @docs.download_document
+    def read_media(self, request: Request, pk: int) -> FileResponse:
+        document = self.get_row()
+        pdf, name = documents.pdf_of(document=document), name_of(document.name, otherwise="document")
+        return media.download(pdf, name=f"{name}.pdf", content_type="application/pdf")
+
+
 class RecordingViewSet(EditableViewSet):
     """Sounds that are played to the called person."""
 
@@ -47,24 +86,25 @@ class RecordingViewSet(EditableViewSet):
 
     @docs.store_recording
     def replace_media(self, request: Request, pk: int) -> Response:
-        recording, kind = self.get_row(), media.content_type(request)
-        with media.body_of(request, limit=messages.MAX_RECORDING_BYTES) as content:
-            messages.store_recording_media(recording=recording, content=content, content_type=kind, by=request.user)
-        return Response({self.key: pk})
+        return self._store(request, append=False)
 
     @docs.append_recording
     def append_media(self, request: Request, pk: int) -> Response:
-        self.get_row()
-        raise NotImplementedYet("Sound cannot be appended to a recording yet; PUT replaces it")
+        return self._store(request, append=True)
+
+    def _store(self, request: Request, **how: Any) -> Response:
+        recording, kind = self.get_row(), media.content_type(request)
+        with media.body_of(request, limit=sounds.MAX_BYTES) as content:
+            messages.store_recording_media(
+                recording=recording, content=content, content_type=kind, by=request.user, **how
+            )
+        return Response({self.key: recording.pk})
 
     @docs.download_recording
     def read_media(self, request: Request, pk: int) -> FileResponse:
         recording = self.get_row()
-        name = f"recording_{pk}.{recording.type}"
-        return media.download(recording.file, name=name, content_type=SOUND_TYPES.get(recording.type, "audio/wav"))
-
-
-SOUND_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "gsm": "audio/x-gsm"}
+        name = name_of(recording.name, otherwise="recording")
+        return media.download(opened(recording), name=f"{name}.wav", content_type="audio/wav")
 
 
 class TemplateViewSet(EditableViewSet):
@@ -103,4 +143,4 @@ class TemplateViewSet(EditableViewSet):
         attachment = attachments.first()
         if attachment is None:
             raise NotFound("Media not found")
-        return media.download(attachment.file, name=attachment.name, content_type=attachment.content_type)
+        return media.download(opened(attachment), name=attachment.name, content_type=attachment.content_type)

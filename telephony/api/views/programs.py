@@ -17,7 +17,8 @@ from telephony.api.filters import ProgramFilter, TransmissionFilter
 from telephony.api.serializers.delivery import TransmissionSerializer
 from telephony.api.serializers.programs import ProgramSerializer, serializer_of
 from telephony.models import Program
-from telephony.programs import TYPES
+from telephony.programs import OFFERED, TYPES
+from telephony.programs.base import ProgramType
 from telephony.services import programs, transmissions
 
 TWO_PARTS = {"program_data", "transmission_data"}
@@ -46,16 +47,17 @@ class TypedProgramViewSet(EditableViewSet):
     serializer_class = ProgramSerializer
     filterset_class = ProgramFilter
     required_rights = crud("program")
-    kind = ""  # the name of the type
+    schema = docs.TypedProgramSchema()
+
+    @property
+    def kind(self) -> ProgramType:
+        return TYPES[self.where["type"]]
 
     def get_serializer_class(self) -> type[BaseSerializer]:
-        return serializer_of(TYPES[self.kind])
-
-    def rows(self) -> QuerySet[Any]:
-        return super().rows().filter(type=self.kind)
+        return serializer_of(self.kind)
 
     def create(self, request: Request, **kwargs: Any) -> Response:
-        program = programs.create_program(type=self.kind, owner=request.user, **self.body())
+        program = programs.create_program(type=self.kind.name, owner=self.owner(), **self.body())
         return Response({self.key: program.pk})
 
 
@@ -91,6 +93,8 @@ class ProgramTransmissionViewSet(ResourceViewSet):
         """A new program of the same type; the addressed one where there are no parameters."""
         if not parameters:
             return program
+        if program.type not in OFFERED:
+            raise Invalid("program_data: programs of this type are not made", field="program_data")
         given = serializer_of(TYPES[program.type])(data=parameters, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         return programs.create_program(type=program.type, owner=self.request.user, **given.validated_data)

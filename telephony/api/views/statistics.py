@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.contract import ContractAPIView
 from access.api.filters import moment, whole
-from access.api.views import ContractAPIView
 from telephony import selectors
 from telephony.api import docs
 from telephony.models import ServiceFlag

@@ -76,5 +76,5 @@ def test_somebody_without_any_right_is_told_so(office_of):
 
 def test_the_sandbox_is_named_until_a_real_carrier_is_switched_on(office, owner, loopback):
     assert "nobody is really called" in office.text("index")
-    create_provider(owner=owner, type="smtp", name="mail", active=True)
+    create_provider(owner=owner, type="smtp", name="mail", host="192.0.2.1", active=True)
     assert "nobody is really called" not in office.text("index")

@@ -1,14 +1,18 @@
-"""Texts, recordings, templates and the programs that send them."""
+"""Texts, documents, recordings, templates and the programs that send them."""
 
-import io
-import wave
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
-from telephony.models import Program, Recording, Template, Text
+from telephony.admin import messages as screens
+from telephony.models import Document, Program, Recording, Template, Text
+from telephony.services import documents, sounds
+from telephony.services.documents import create_document
 from telephony.services.messages import create_recording, create_template, create_text
 from telephony.services.programs import create_program
+from tests.support import files
 from tests.telephony.admin.conftest import errors, said
 
 pytestmark = pytest.mark.django_db
@@ -20,13 +24,11 @@ def _media(settings, tmp_path):
 
 
 def sound(seconds=1):
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(8000)
-        writer.writeframes(b"\0\0" * 8000 * seconds)
-    return SimpleUploadedFile("hello.wav", file.getvalue(), content_type="audio/wav")
+    return SimpleUploadedFile("hello.wav", files.wav(seconds), content_type="audio/wav")
+
+
+def pdf(pages=1, **options):
+    return SimpleUploadedFile("prices.pdf", files.pdf(pages, **options), content_type="application/pdf")
 
 
 def test_a_text_is_shown_as_somebody_would_read_it(office, owner):
@@ -66,6 +68,110 @@ def test_a_new_sound_replaces_the_old_one(office, owner):
     office.post("recording_change", recording.pk, name="Hello", media=sound(3))
     recording.refresh_from_db()
     assert (recording.name, recording.length) == ("Hello", 3)
+
+
+def test_an_mp3_becomes_a_sound_that_telephones_play(office):
+    file = SimpleUploadedFile("hello.mp3", files.sound("MP3", rate=44100, channels=2), content_type="audio/mpeg")
+    office.post("recording_add", name="Greeting", media=file, owner=office.user.pk)
+    recording = Recording.objects.get()
+    assert (recording.type, recording.length) == ("mp3", 2)
+    played = office.get("recording_sound", recording.pk)
+    assert (played["Content-Type"], b"".join(played.streaming_content)[:4]) == ("audio/wav", b"RIFF")
+
+
+def test_sound_and_pages_are_appended_where_staff_say_so(office, owner):
+    recording, document = create_recording(owner=owner, name="Greeting"), create_document(owner=owner, name="Prices")
+    for more in ({}, {"append": "on"}):
+        office.post("recording_change", recording.pk, name="Greeting", media=sound(2), **more)
+        office.post("document_change", document.pk, name="Prices", quality="standard", media=pdf(2), **more)
+    recording.refresh_from_db()
+    document.refresh_from_db()
+    assert (recording.length, document.pages) == (4, 4)
+
+
+def test_a_document_is_made_with_its_pages_and_seen_as_they_will_be_faxed(office):
+    office.post("document_add", name="Prices", quality="fine", media=pdf(8), owner=office.user.pk)
+    document = Document.objects.get()
+    assert (document.pages, document.quality, document.type, document.owner) == (8, "fine", "pdf", office.user)
+    page = office.text("document_change", document.pk)
+    assert "8 pages, A4" in page
+    assert "fine, 204 x 196 dots an inch; the first 6 pages" in page
+    assert document.file.name not in page
+    pictures = re.findall(r'<img src="([^"]+)" alt="Page', page)
+    assert len(pictures) == 6
+    picture = office.client.get(pictures[5])
+    assert picture["Content-Type"] == "image/png"
+    assert b"".join(picture.streaming_content)[:4] == b"\x89PNG"
+    shown = office.get("document_pdf", document.pk)
+    assert shown["Content-Disposition"] == 'inline; filename="Prices.pdf"'
+    assert b"".join(shown.streaming_content)[:5] == b"%PDF-"
+    listed = office.text("document_changelist")
+    assert "A4" in listed
+    assert "fine, 204 x 196" in listed
+
+
+def test_a_document_without_pages_says_so(office, owner):
+    document = create_document(owner=owner, name="Prices")
+    assert "There are no pages yet" in office.text("document_change", document.pk)
+    assert office.get("document_pdf", document.pk).status_code == 404
+    assert office.get("document_page", document.pk, 1).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<html>", "The file is not a PDF, TIFF, PNG, JPEG or office document"),
+        (files.locked_pdf(), "The PDF is protected by a password"),
+    ],
+)
+def test_a_document_that_cannot_be_faxed_is_refused_and_not_made(office, content, reason):
+    file = SimpleUploadedFile("prices.pdf", content, content_type="application/pdf")
+    answer = office.post("document_add", name="Prices", quality="standard", media=file, owner=office.user.pk)
+    assert errors(answer) == {"media": [reason]}
+    assert not Document.objects.exists()
+
+
+def test_another_quality_draws_the_pages_again(office, owner):
+    document = create_document(owner=owner, name="Prices")
+    office.post("document_change", document.pk, name="Prices", quality="standard", media=pdf())
+    office.post("document_change", document.pk, name="New prices", quality="fine")
+    document.refresh_from_db()
+    assert (document.quality, document.name, document.pages) == ("fine", "New prices", 1)
+    answer = office.post("document_change", document.pk, name="Newer", quality="best", media=pdf(2))
+    assert list(errors(answer)) == ["quality"]
+    document.refresh_from_db()
+    assert (document.pages, document.name) == (1, "New prices")
+
+
+def test_pages_are_seen_and_stored_only_by_those_who_may(office_of, owner, monkeypatch):
+    document = create_document(owner=owner, name="Prices")
+    monkeypatch.setattr(screens, "pages_from", lambda **_: pytest.fail("converted for somebody who may not"))
+    stranger, reader = office_of("text_read"), office_of("document_read")
+    for name, *which in (("document_pdf",), ("document_page", 1), ("document_change",)):
+        assert stranger.get(name, document.pk, *which).status_code == 403
+    answer = reader.post("document_change", document.pk, name="Mine", quality="fine", media=pdf())
+    assert answer.status_code == 403
+    assert stranger.post("document_add", name="Mine", quality="fine", media=pdf()).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_staff_wait_for_a_file(office, owner, monkeypatch):
+    seen = []
+
+    def looking(convert):
+        def look(*args, **kwargs):
+            seen.append(connection.in_atomic_block)
+            return convert(*args, **kwargs)
+
+        return look
+
+    for room in (documents, sounds):
+        monkeypatch.setattr(room, "convert", looking(room.convert))
+    office.post("document_add", name="Prices", quality="fine", media=pdf(), owner=office.user.pk)
+    office.post("document_change", Document.objects.get().pk, name="Prices", quality="standard")
+    office.post("recording_add", name="Greeting", media=sound(), owner=office.user.pk)
+    assert (Document.objects.get().quality, Recording.objects.get().length) == ("standard", 1)
+    assert seen == [False] * 3
 
 
 def test_a_program_names_the_recording_that_it_plays(office):

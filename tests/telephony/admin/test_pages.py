@@ -10,6 +10,7 @@ from telephony.models import (
     Account,
     Campaign,
     Contact,
+    Document,
     DoNotCall,
     Group,
     LoopbackCall,
@@ -21,14 +22,26 @@ from telephony.models import (
     Transmission,
     UndeliveredFinish,
 )
-from telephony.services import messages
+from telephony.services import documents, messages
 from telephony.services.transmissions import create_transmission
 
 pytestmark = pytest.mark.django_db
 
 SCREENS = [model._meta.model_name for model in admin.site._registry if model._meta.app_label == "telephony"]
-ADDED = ["contact", "group", "donotcall", "text", "recording", "template", "program", "account", "provider", "campaign"]
-SHOWN = [Account, Campaign, Contact, Group, Program, Provider, Recording, Template, Text, Transmission]
+ADDED = [
+    "contact",
+    "group",
+    "donotcall",
+    "text",
+    "document",
+    "recording",
+    "template",
+    "program",
+    "account",
+    "provider",
+    "campaign",
+]
+SHOWN = [Account, Campaign, Contact, Document, Group, Program, Provider, Recording, Template, Text, Transmission]
 
 
 @pytest.fixture
@@ -37,6 +50,7 @@ def full_house(owner, campaign_of, engine, contact, program):
     campaign = campaign_of(["+447700900002", "+12025550100"])
     engine.dial(campaign)
     messages.create_recording(owner=owner, name="Greeting")
+    documents.create_document(owner=owner, name="Prices")
     messages.create_template(owner=owner, name="Welcome", subject="Hello", body="<p>Hello</p>")
     create_transmission(owner=owner, program=program, contact=contact)
     DoNotCall.objects.create(number=447700900009)

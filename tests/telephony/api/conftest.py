@@ -8,10 +8,22 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from access.models import Permission, User
+from access import services as access
+from access.models import User
 from telephony.engine.handover import find_queued, hand_over
 from telephony.models import Provider, Result, Spool
-from telephony.services import campaigns, contacts, messages, programs, transmissions
+from telephony.services import (
+    accounts,
+    campaigns,
+    contacts,
+    documents,
+    messages,
+    programs,
+    providers,
+    schedules,
+    transmissions,
+)
+from telephony.services.extensions import uuid_of
 
 
 @pytest.fixture(autouse=True)
@@ -23,18 +35,6 @@ def _media(settings: Any, tmp_path: Any) -> None:
 def client(owner: User, api: Callable[..., APIClient]) -> APIClient:
     """Speaks JSON as `owner`, who holds the preset role `user`."""
     return api(owner)
-
-
-@pytest.fixture
-def holder_of(make_user: Callable[..., User]) -> Callable[..., User]:
-    """holder_of("contact_list", …): a user with just these rights, and no role."""
-
-    def make(*names: str) -> User:
-        user = make_user(roles=[])
-        user.permissions.set([Permission.objects.get_or_create(name=name)[0] for name in names])
-        return user
-
-    return make
 
 
 @pytest.fixture
@@ -76,12 +76,32 @@ def make_world(owner: User) -> SimpleNamespace:
         cause="answered",
         time_end=timezone.now(),
     )
+    number = str(10_000 + owner.pk)  # names are taken once a type, whoever owns them
+    account = accounts.create_account(
+        owner=owner,
+        type="extension",
+        username=number,
+        phone=number,
+        email=f"{number}@example.com",
+        settings={"coverpage": "sendcover"},
+    )
+    access.write_setting(user=owner, name="crm:url", value='"https://crm.example.com"', by=owner)
     return SimpleNamespace(
         owner=owner,
+        role=access.create_role(name=f"shift {owner.pk}", by=None),
+        permission=access.create_permission(name=f"fleet{owner.pk}_read", by=None),
+        provider=providers.create_provider(owner=owner, type="loopback", name=f"spare-{owner.pk}"),
+        account=account,
+        account_program=programs.create_program(type="voicetts", owner=owner, text="Hello", account_id=account.pk),
+        did=accounts.create_account(owner=owner, type="did", phone=f"+1202556{owner.pk % 10_000:04}"),
+        setting="coverpage",
+        extension_uuid=str(uuid_of(account.pk)),
         contact=contact,
         group=group,
+        unused_group=contacts.create_group(owner=owner, name="Spare"),
         text=text,
         unused_text=messages.create_text(owner=owner, name="Spare", data="Spare"),
+        document=documents.create_document(owner=owner, name="Prices"),
         recording=messages.create_recording(owner=owner, name="Welcome"),
         template=messages.create_template(owner=owner, name="News", subject="News", body="<p>News</p>"),
         program=program,
@@ -90,6 +110,7 @@ def make_world(owner: User) -> SimpleNamespace:
         spool=spool,
         result=Result.objects.create(spool=spool, type="dtmf", name="age", data="22"),
         campaign=campaigns.create_campaign(owner=owner, program=program, group=group),
+        schedule=schedules.schedule_transmission(transmission=transmission, by=owner, delay=3600),
     )
 
 

@@ -4,8 +4,8 @@ import calendar
 
 import pytest
 
-from telephony.models import Account, Campaign, Result, Spool, Transmission
-from telephony.services import contacts, messages, programs
+from telephony.models import Account, Campaign, Document, Result, Spool, Transmission
+from telephony.services import contacts, documents, messages, programs
 from telephony.services.accounts import default_account
 from tests.telephony.api.conftest import error_of
 
@@ -25,6 +25,8 @@ def pairs(world):
     account = default_account(user=by)
     Account.objects.filter(pk=account.pk).update(phone="+12025550111", email="desk@example.org")
     text = messages.create_text(owner=by, name="Invoice", data="Pay", type="plain", description="to debtors")
+    document = documents.create_document(owner=by, name="Invoice", description="to debtors")
+    Document.objects.filter(pk=document.pk).update(type="pdf")
     recording = messages.create_recording(owner=by, name="Invoice", description="to debtors")
     template = messages.create_template(
         owner=by,
@@ -42,6 +44,7 @@ def pairs(world):
         "contacts": contact,
         "groups": group,
         "texts": text,
+        "documents": document,
         "recordings": recording,
         "templates": template,
         "programs": program,
@@ -70,6 +73,7 @@ KEYS = {
     "contacts": "contact_id",
     "groups": "group_id",
     "texts": "text_id",
+    "documents": "document_id",
     "recordings": "recording_id",
     "templates": "template_id",
     "programs": "program_id",
@@ -121,6 +125,9 @@ def test_both_names_of_the_owner(client, pairs, kind, name):
         ("texts", {"name": "voi"}),
         ("texts", {"type": "lai"}),
         ("texts", {"description": "debt"}),
+        ("documents", {"name": "voi"}),
+        ("documents", {"type": "pd"}),
+        ("documents", {"description": "debt"}),
         ("recordings", {"name": "voi"}),
         ("recordings", {"description": "debt"}),
         ("templates", {"name": "voi"}),
@@ -271,7 +278,8 @@ NUMBERS = {
     "contacts": ["contact_id", "group_id", "user_id", "created_by", "before", "after"],
     "groups": ["group_id", "user_id", "created_by", "before", "after"],
     "texts": ["text_id", "user_id", "before"],
-    "recordings": ["recording_id", "user_id", "before"],
+    "documents": ["document_id", "id", "user_id", "before"],
+    "recordings": ["recording_id", "id", "user_id", "before"],
     "templates": ["template_id", "user_id", "before"],
     "programs": ["program_id", "user_id", "before"],
     "transmissions": [

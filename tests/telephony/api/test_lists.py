@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.api.resources import ResourceViewSet
-from telephony.models import Attachment, Contact, GroupMember, Result, Spool
-from telephony.services import campaigns, contacts, messages, programs, transmissions
+from telephony.models import Account, Attachment, Contact, GroupMember, Result, Spool
+from telephony.services import accounts, campaigns, contacts, documents, messages, programs, schedules, transmissions
 from tests.telephony.api.conftest import error_of, streamed
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +23,15 @@ def more(world, kind, count):
             contact = contacts.create_contact(owner=by, first_name=name, phone=f"+44770090{number:04}")
             if kind == "members":
                 contacts.link_contact(contact=contact, group=world.group, by=by)
+        elif kind == "accounts":
+            accounts.create_account(owner=by, type="extension", username=f"{20_000 + Account.objects.count()}")
         elif kind == "groups":
             group = contacts.create_group(owner=by, name=name)
             contacts.link_contact(contact=world.contact, group=group, by=by)
         elif kind == "texts":
             messages.create_text(owner=by, name=name, data=name)
+        elif kind == "documents":
+            documents.create_document(owner=by, name=name)
         elif kind == "recordings":
             messages.create_recording(owner=by, name=name)
         elif kind == "templates":
@@ -49,16 +53,23 @@ def more(world, kind, count):
             )
         elif kind == "results":
             Result.objects.create(spool=world.spool, type="info", name=name)
+        elif kind == "schedules":
+            schedules.schedule_transmission(transmission=world.transmission, by=by, delay=60)
         elif kind == "campaigns":
             campaign = campaigns.create_campaign(owner=by, program=program, group=world.group)
             campaigns.start_campaign(campaign=campaign, by=by)
 
 
 LISTS = [
+    ("accounts", "accounts"),
+    ("extensions", "accounts"),
+    ("fpbx_extensions", "accounts"),
+    ("users/{owner}/accounts", "accounts"),
     ("contacts", "contacts"),
     ("groups/{group}/contacts", "members"),
     ("groups", "groups"),
     ("texts", "texts"),
+    ("documents", "documents"),
     ("recordings", "recordings"),
     ("templates", "templates"),
     ("programs", "programs"),
@@ -70,6 +81,8 @@ LISTS = [
     ("transmissions/{transmission}/result", "results"),
     ("spools/{spool}/result", "results"),
     ("campaigns", "campaigns"),
+    ("schedules", "schedules"),
+    ("transmissions/{transmission}/schedule", "schedules"),
 ]
 
 
@@ -100,11 +113,13 @@ def test_a_row_of_a_list_is_the_whole_object(client, world, path, kind):
         "members": ("contacts", "contact_id"),
         "groups": ("groups", "group_id"),
         "texts": ("texts", "text_id"),
+        "documents": ("documents", "document_id"),
         "recordings": ("recordings", "recording_id"),
         "templates": ("templates", "template_id"),
         "programs": ("programs", "program_id"),
         "transmissions": ("transmissions", "transmission_id"),
         "campaigns": ("campaigns", "campaign_id"),
+        "schedules": ("schedules", "schedule_id"),
     }
     address = "/api/" + path.format(**{name: getattr(row, "pk", row) for name, row in vars(world).items()})
     rows = client.get(address).json()

@@ -1,10 +1,13 @@
 """Conventions of the wire, and what callers should not send (ICTCore 1.1, 1.2)."""
 
 import json
+from base64 import b64encode
 
 import pytest
 
+from access import services
 from telephony.models import Contact, Transmission
+from tests.conftest import PASSWORD
 from tests.telephony.api.conftest import error_of, streamed
 from tests.telephony.api.endpoints import ENDPOINTS
 
@@ -21,7 +24,18 @@ def address_of(path, world):
 
 @pytest.mark.parametrize(
     "path",
-    ["nowhere", "contacts/", "contacts/1/2", "contacts/x", "contacts/-1", "Contacts", "users", "cdr", "schedules"],
+    [
+        "nowhere",
+        "contacts//",
+        ".json",
+        "contacts/1/2",
+        "contacts/x",
+        "contacts/-1",
+        "Contacts",
+        "users",
+        "cdr",
+        "schedules",
+    ],
 )
 def test_an_unknown_address_is_404_in_the_contracts_shape(client, path):
     answer = client.get(f"/api/{path}")
@@ -53,6 +67,83 @@ def test_an_id_larger_than_any_column_is_404(client):
     for pk in ("9" * 19, "9" * 40, "9" * 5000):
         assert client.get(f"/api/contacts/{pk}").status_code == 404
         assert client.put(f"/api/campaigns/{pk}/start").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("endpoint", {each.path: each for each in ENDPOINTS}.values(), ids=lambda each: each.path)
+def test_no_method_anywhere_answers_a_code_that_the_contract_has_not(client, world, endpoint, method):
+    for content_type, body in (("application/json", b""), ("", b""), ("application/x-nonsense", b"x"), ("", b"{")):
+        answer = client.generic(method, address_of(endpoint.path, world), body, content_type=content_type)
+        assert answer.status_code in (200, 404, 412, 417, 423, 501)
+        streamed(answer)
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "Basic", "key"])
+@pytest.mark.parametrize("header", ["HTTP_AUTHORIZATION", "HTTP_AUTHENTICATION"])
+def test_every_way_of_signing_in_opens_every_kind_of_address(world, owner, api, header, scheme):
+    services.set_password(user=owner, password=PASSWORD)
+    credentials = {
+        "Bearer": f"Bearer {services.issue_tokens(user=owner).access}",
+        "Basic": "Basic " + b64encode(f"{owner.username}:{PASSWORD}".encode()).decode(),
+        "key": f"bearer {services.create_api_key(owner=owner, name='wire')[1]}",
+    }
+    caller = api(**{header: credentials[scheme]})
+
+    for path in {each.path for each in ENDPOINTS}:
+        assert caller.options(address_of(path, world)).status_code != 401
+        assert api().get(address_of(path, world)).status_code in (401, 404)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "", "text/plain"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "POST transmissions/{transmission}/send",
+        "PUT campaigns/{campaign}/start",
+        "PUT campaigns/{campaign}/stop",
+        "PUT contacts/{contact}/link/{group}",
+        "DELETE contacts/{contact}",
+    ],
+)
+def test_an_action_needs_no_body_whatever_type_it_is_said_to_have(client, world, endpoint, content_type):
+    method, _, path = endpoint.partition(" ")
+
+    answer = client.generic(method, address_of(path, world), b"", content_type=content_type, CONTENT_LENGTH="0")
+
+    assert answer.status_code == 200
+
+
+def test_ids_may_come_as_texts_and_go_out_as_numbers(client, world):
+    body = {"program_id": str(world.program.pk), "contact_id": str(world.contact.pk)}
+    made = client.post("/api/transmissions", body).json()
+
+    assert made["transmission_id"] == made["text_id"]
+    assert client.get(f"/api/transmissions/{made['transmission_id']}").json()["program_id"] == world.program.pk
+
+
+@pytest.mark.parametrize("path", ["contacts/", "contacts.json", "contacts.json?format=json", "contacts?format=xml"])
+def test_a_slash_a_suffix_and_a_format_change_nothing(client, world, path):
+    assert client.get(f"/api/{path}").content == client.get("/api/contacts").content
+
+
+def test_a_slash_or_a_suffix_may_follow_an_id(client, world):
+    for ending in ("/", ".json"):
+        assert client.get(f"/api/contacts/{world.contact.pk}{ending}").json()["contact_id"] == world.contact.pk
+        assert client.put(f"/api/contacts/{world.contact.pk}{ending}", {"last_name": ending}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["contacts", "nowhere", "authenticate"])
+def test_a_host_that_is_not_ours_is_412(client, path):
+    answer = client.get(f"/api/{path}", HTTP_HOST="evil.example.com")
+
+    assert answer.status_code == 412
+    assert error_of(answer)
+
+
+def test_too_many_filters_are_412(client):
+    answer = client.get("/api/contacts?" + "&".join(f"a{n}=1" for n in range(2000)))
+
+    assert answer.status_code == 412
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*", "nonsense", "application/json;q=0.1"])

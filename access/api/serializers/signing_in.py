@@ -4,21 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.api.serializers.users import UserSerializer
 from access.models import User
 from access.services import Tokens
-
-
-class ErrorSerializer(serializers.Serializer):
-    """The shape of every error."""
-
-    class Facts(serializers.Serializer):
-        code = serializers.IntegerField(help_text="The HTTP status.")
-        message = serializers.CharField()
-
-        class Meta:
-            ref_name = "ErrorFacts"
-
-    error = Facts()
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -49,37 +37,11 @@ class TokensSerializer(serializers.Serializer):
     scope = serializers.CharField()
 
 
-class SignedInSerializer(TokensSerializer):
+class SignedInSerializer(TokensSerializer, UserSerializer):
     """The user, and tokens."""
 
-    user_id = serializers.IntegerField()
-    username = serializers.CharField()
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    phone = serializers.CharField()
-    email = serializers.CharField()
-    address = serializers.CharField()
-    company = serializers.CharField()
-    country = serializers.CharField()
-    timezone = serializers.CharField()
-    active = serializers.IntegerField()
-
-
-def user_fields(user: User) -> dict[str, Any]:
-    """A user as the contract shows one (ICTCore 2.2); never anything of the password."""
-    return {
-        "user_id": user.pk,
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "phone": user.phone,
-        "email": user.email,
-        "address": user.address,
-        "company": user.company,
-        "country": user.country,
-        "timezone": user.time_zone,
-        "active": int(user.is_active),
-    }
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, *TokensSerializer().fields]
 
 
 def token_fields(tokens: Tokens) -> dict[str, Any]:
@@ -94,4 +56,5 @@ def token_fields(tokens: Tokens) -> dict[str, Any]:
 
 
 def signed_in_fields(tokens: Tokens) -> dict[str, Any]:
-    return user_fields(tokens.user) | token_fields(tokens)
+    [user] = UserSerializer.read(User.objects.filter(pk=tokens.user.pk))
+    return user | token_fields(tokens)

@@ -1,61 +1,22 @@
-"""The base of every view of the telephony contract, and signing in."""
+"""Signing in (ICTCore 1.4)."""
 
-from collections.abc import Callable
-from typing import Any
-
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.parsers import FormParser
-from rest_framework.permissions import AllowAny
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet
 
 from access import services
 from access.addresses import client_address
-from access.api.errors import exception_handler
-from access.api.rendering import JSONForEverybody, ORJSONParser, ORJSONRenderer
-from access.api.serializers import (
+from access.api.contract import PublicAPIView
+from access.api.schema import refusals
+from access.api.serializers.signing_in import (
     CredentialsSerializer,
-    ErrorSerializer,
     RefreshSerializer,
     SignedInSerializer,
     TokensSerializer,
     signed_in_fields,
     token_fields,
 )
-from access.permissions import HasRight
 from access.refusals import Unauthenticated
-
-
-class Contract:
-    """What the contract wants of every view: JSON both ways, its error shape, a declared right (ICTCore 1.1, 1.2)."""
-
-    permission_classes: Any = [HasRight]
-    renderer_classes: Any = [ORJSONRenderer]
-    parser_classes: Any = [ORJSONParser, FormParser]
-    content_negotiation_class = JSONForEverybody
-
-    def get_exception_handler(self) -> Callable[..., Response | None]:
-        return exception_handler
-
-
-class ContractAPIView(Contract, APIView):
-    """A plain view of the contract; set `required_rights` by lower-case method."""
-
-
-class ContractViewSet(Contract, GenericViewSet):
-    """A viewset of the contract; set `required_rights` by action."""
-
-
-class PublicAPIView(ContractAPIView):
-    """Needs no sign-in, and looks at no credentials."""
-
-    authentication_classes: Any = []
-    permission_classes: Any = [AllowAny]
-
-
-ERRORS = {code: OpenApiResponse(ErrorSerializer) for code in (401, 412, 429, 503)}
 
 
 class SignInView(PublicAPIView):
@@ -66,7 +27,7 @@ class SignInView(PublicAPIView):
         tags=["authenticate"],
         auth=[],
         request={"application/json": CredentialsSerializer, "application/x-www-form-urlencoded": CredentialsSerializer},
-        responses={200: SignedInSerializer, **ERRORS},
+        responses={200: SignedInSerializer, **refusals(401, 412, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         """Exchange a username, e-mail address or user id and its password for tokens."""
@@ -87,7 +48,7 @@ class RefreshView(PublicAPIView):
         tags=["authenticate"],
         auth=[],
         request=RefreshSerializer,
-        responses={200: TokensSerializer, 401: ERRORS[401], 412: ERRORS[412]},
+        responses={200: TokensSerializer, **refusals(401, 412)},
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token, once, for new tokens."""

@@ -1,0 +1,13 @@
+"""What is kept of every change. Triggers write it, so that no statement gets past it, however many rows it changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pghistory
+
+
+def tracked(event: str, fields: list[str]) -> Callable[[Any], Any]:
+    """Keep `fields` of each row, in the model `event`: as made, as changed to, and as it was when it was deleted."""
+    trackers = pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+    kept = ["id", "operator", *fields]
+    return pghistory.track(*trackers, fields=kept, model_name=event, level=pghistory.Statement)

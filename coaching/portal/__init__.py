@@ -1,0 +1,1 @@
+"""What coaches and clients see: so far, the door that an invitation opens."""

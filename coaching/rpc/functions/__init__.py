@@ -1,0 +1,43 @@
+"""The functions of the API, a module for each of the contract's entities; importing this declares them all."""
+
+from coaching.rpc.functions import (
+    account,
+    actions,
+    agreements,
+    appointments,
+    clients,
+    coaches,
+    companies,
+    courses,
+    engagements,
+    files,
+    groups,
+    invoices,
+    metrics,
+    offerings,
+    pairings,
+    reports,
+    sessions,
+    worksheets,
+)
+
+__all__ = [
+    "account",
+    "actions",
+    "agreements",
+    "appointments",
+    "clients",
+    "coaches",
+    "companies",
+    "courses",
+    "engagements",
+    "files",
+    "groups",
+    "invoices",
+    "metrics",
+    "offerings",
+    "pairings",
+    "reports",
+    "sessions",
+    "worksheets",
+]

@@ -1,0 +1,118 @@
+"""The functions of the API: each declared once, with its parameters, what it returns and how it can fail.
+
+From a declaration come parsing, the order of checks (1.4), the errors, the reference page and the schema.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coaching.failures import Code, Failure
+from coaching.rpc.call import Call, Reply
+from coaching.rpc.parameters import ABSENT, Parameter, Ref
+from coaching.rpc.shapes import Shape
+
+Handler = Callable[..., Reply]
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function as it is called from outside.
+
+    `results` are the symbols that it can answer, `errors` the codes that it can fail with beside the common ones.
+    """
+
+    name: str
+    handler: Handler
+    parameters: Sequence[Parameter]
+    results: tuple[str, ...]
+    errors: frozenset[Code]
+    returns: Shape | Mapping[str, str] | None
+    is_list: bool
+    team: bool
+    newer: bool
+
+    @property
+    def entity(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def summary(self) -> str:
+        """What it does, from the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def notes(self) -> str:
+        """What else there is to know of it."""
+        return (self.handler.__doc__ or "").strip().partition("\n")[2].strip()
+
+    @property
+    def writes(self) -> bool:
+        return "loaded" not in self.results
+
+    def run(self, call: Call, fields: Mapping[str, str]) -> Reply:
+        """Check the fields in the documented order and do it. Raises Failure."""
+        texts = {parameter: parameter.text_in(fields) for parameter in self.parameters}
+        for parameter, text in texts.items():
+            if parameter.required and text is None:
+                raise Failure(Code.VALUE, f"{parameter.name} is required.")
+        sent = {parameter: parameter.read(text, call) for parameter, text in texts.items() if text is not None}
+        rows = {p: p.find(text, call, lock=self.writes) for p, text in sent.items() if isinstance(p, Ref)}
+        for parameter, row in rows.items():
+            parameter.check(row)
+        values = {p.argument: p.default for p in self.parameters if p.default is not ABSENT}
+        values |= {p.argument: value for p, value in (sent | rows).items()}
+        return self.handler(call, **values)
+
+
+REGISTRY: dict[str, Function] = {}
+
+
+def function(
+    name: str,
+    *parameters: Parameter,
+    results: str,
+    errors: Sequence[Code | int] = (),
+    returns: Shape | Mapping[str, str] | None = None,
+    one: bool = False,
+    team: bool = False,
+    newer: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Declare a function; the decorated handler gets the Call and its parameters by their snake_case names.
+
+    A Ref gives the row (`ClientID` → `client`). What was not sent and has no default is not passed, so that an update
+    can tell what to leave alone. `results` are separated by spaces; `one` says that a Shape is returned alone.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if name in REGISTRY:
+            raise ValueError(f"{name} is declared twice")
+        REGISTRY[name] = Function(
+            name=name,
+            handler=handler,
+            parameters=parameters,
+            results=tuple(results.split()),
+            errors=frozenset(map(Code, errors)),
+            returns=returns,
+            is_list=isinstance(returns, Shape) and not one,
+            team=team,
+            newer=newer,
+        )
+        return handler
+
+    return declare
+
+
+def find(name: str) -> Function:
+    """The function of that name. Raises Failure 201 or 202."""
+    if not name:
+        raise Failure(Code.FUNCTION_MISSING, "The name of the function to call is missing.")
+    found = REGISTRY.get(name)
+    if found is None:
+        raise Failure(Code.FUNCTION_UNKNOWN, f"The function you are trying to call, {name[:100]}, does not exist.")
+    return found
+
+
+def run(call: Call, name: str, fields: Mapping[str, Any]) -> Reply:
+    """Find a function and do it. Raises Failure."""
+    return find(name).run(call, fields)

@@ -1,0 +1,69 @@
+"""The one address of the API (section 1): a form in, an envelope of six keys out."""
+
+import logging
+import uuid
+from typing import Any
+
+import orjson
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from coaching.failures import Code, Failure
+from coaching.rpc import functions  # noqa: F401  declares them all
+from coaching.rpc.call import Call, Reply
+from coaching.rpc.registry import run
+from coaching.services.credentials import TooManyCalls, authenticate, count_call
+
+log = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def rpc(request: HttpRequest) -> HttpResponse:
+    """Do one call. Answers 200 also for failures; 429 beyond the practice's limits, 500 for bugs."""
+    try:
+        fields = _fields(request)
+        practice = authenticate(api_id=fields.get("APIID", ""), api_key=fields.get("APIKey", ""))
+        count_call(practice=practice)
+        with transaction.atomic():
+            reply = run(Call(practice), fields.get("a", ""), fields)
+    except TooManyCalls as refusal:
+        return _failed(refusal, status=429, headers={"Retry-After": str(refusal.retry_after)})
+    except Failure as refusal:
+        return _failed(refusal)
+    except DataError:
+        return _failed(Failure(Code.VALUE, "A value is too long or out of range."))
+    except Exception:
+        reference = uuid.uuid4().hex[:12]
+        log.exception("a call failed, reference %s", reference)
+        return _answer(_envelope("failure", error=500, message=f"Internal error, reference {reference}."), status=500)
+    return _answer(_succeeded(reply, practice.time_zone))
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    """The form's fields; of a repeated one the last (1.1). Raises Failure for a body that is no form."""
+    try:
+        return request.POST.dict()
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError, UnicodeDecodeError) as error:
+        raise Failure(Code.VALUE, "The body is too large, or no form.") from error
+
+
+def _succeeded(reply: Reply, zone: str) -> dict[str, Any]:
+    return _envelope("success", reply.result, reply.value, 0, reply.message) | {"timezone": zone}
+
+
+def _failed(failure: Failure, **options: Any) -> HttpResponse:
+    return _answer(_envelope("failure", error=int(failure.code), message=failure.message), **options)
+
+
+def _envelope(status: str, result: str = "", value: Any = (), error: int = 0, message: str = "") -> dict[str, Any]:
+    return {"status": status, "result": result, "return": value, "error": error, "message": message}
+
+
+def _answer(envelope: dict[str, Any], **options: Any) -> HttpResponse:
+    return HttpResponse(orjson.dumps(envelope), content_type="application/json", **options)

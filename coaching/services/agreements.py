@@ -1,0 +1,17 @@
+"""Agreements: issued to clients as copies of a template."""
+
+from coaching.models import Agreement, AgreementTemplate, Client, Coach
+from coaching.services import outgoing
+
+
+def issue(*, client: Client, coach: Coach, template: AgreementTemplate, title: str = "") -> Agreement:
+    """Issue an agreement and mail the client about it; later changes of the template do not change it."""
+    agreement = Agreement.objects.create(
+        client=client, coach=coach, template=template, title=title or template.title, content=template.content
+    )
+    body = (
+        f"Hello {client.first_name},\n\n{coach.name} asks you to read and agree to: {agreement.title}."
+        f"\n\n{client.practice.name}"
+    )
+    outgoing.write_to(practice=client.practice, to=client, subject=f"Agreement: {agreement.title}"[:200], body=body)
+    return agreement

@@ -1,0 +1,124 @@
+"""Appointments: booked, cancelled, and the mails that tell of it."""
+
+import uuid
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.utils import timezone
+from icalendar import Calendar, Event
+
+from coaching.grammars import reminder_set
+from coaching.models import Appointment, AppointmentType, Client, Coach, Engagement
+from coaching.services import outgoing, reminders
+from coaching.services.changes import change
+from telephony.flow import File
+
+CALENDAR = "text/calendar"
+
+
+def book(
+    *,
+    client: Client,
+    type: AppointmentType,
+    starts_at: datetime,
+    label: str = "",
+    location: str = "",
+    description: str = "",
+    triplets: reminders.Triplets | None = (),
+    notify: bool = False,
+    subject: str = "",
+    message: str = "",
+) -> Appointment:
+    """Book an appointment with the type's coach, as long as the type says.
+
+    It counts in the client's engagement of that day. `triplets` None stands for the type's own reminders.
+    """
+    coach = type.coach
+    appointment = Appointment.objects.create(
+        coach=coach,
+        client=client,
+        type=type,
+        engagement=current_engagement(client=client, at=starts_at),
+        name=label or type.name,
+        location=location or type.location,
+        description=description or type.description,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=type.duration),
+    )
+    wanted = reminder_set(type.reminders) if triplets is None else triplets
+    reminders.set_reminders(about=appointment, triplets=wanted)
+    if notify:
+        _notify(appointment, subject, message)
+    return appointment
+
+
+def cancel(*, appointment: Appointment, notify: bool, comment: str = "") -> bool:
+    """Cancel an appointment and drop its reminders; says whether it was not cancelled yet."""
+    if appointment.status == Appointment.Status.CANCELED:
+        return False
+    change(appointment, status=Appointment.Status.CANCELED, canceled_at=timezone.now())
+    reminders.drop_reminders(about=appointment)
+    if notify:
+        values = _values(appointment)
+        note = f"\n\n{comment}" if comment else ""
+        body = f"Hello {values['firstName']},\n\n{appointment.name}, {values['when']}, is canceled.{note}"
+        _mail(appointment, f"Canceled: {appointment.name}", f"{body}\n\n{values['practice']}")
+    return True
+
+
+def current_engagement(*, client: Client, at: datetime) -> Engagement | None:
+    """The client's open engagement on that day of the practice: their own, else one of their company's."""
+    day = at.astimezone(ZoneInfo(client.practice.time_zone)).date()
+    mine = Q(client=client) | Q(company__isnull=False, covered=client)
+    if client.company_id:
+        mine |= Q(company_id=client.company_id, covered=None)
+    covering = Q(start_date__lte=day) & (Q(end_date=None) | Q(end_date__gte=day))
+    rows = Engagement.objects.filter(mine, covering, is_complete=False, is_canceled=False)
+    return rows.order_by("company_id", "-start_date", "-pk").first()
+
+
+def _notify(appointment: Appointment, subject: str, message: str) -> None:
+    practice, values = appointment.client.practice, _values(appointment)
+    subject = outgoing.filled(subject or practice.appointment_subject, values)
+    body = outgoing.filled(message or practice.appointment_body, values)
+    _mail(appointment, subject, body, (_calendar_file(appointment),) if appointment.client.attach_ics else ())
+
+
+def _mail(appointment: Appointment, subject: str, body: str, files: tuple[File, ...] = ()) -> None:
+    client = appointment.client
+    outgoing.write_to(practice=client.practice, to=client, subject=subject[:200], body=body, files=files)
+
+
+def _values(appointment: Appointment) -> dict[str, str]:
+    client = appointment.client
+    coach: Coach = appointment.coach or client.primary_coach
+    return {
+        "firstName": client.first_name,
+        "lastName": client.last_name,
+        "coach": coach.name,
+        "practice": client.practice.name,
+        "appointment": appointment.name,
+        "when": f"{appointment.starts_at.astimezone(ZoneInfo(client.time_zone)):%A, %d %B %Y at %H:%M (%Z)}",
+        "location": appointment.location,
+    }
+
+
+def _calendar_file(appointment: Appointment) -> File:
+    """The appointment as a calendar file in the media storage, for as long as its mail needs it."""
+    event = Event()
+    event.add("uid", f"appointment-{appointment.pk}@{appointment.client.practice_id}.coachhouse")
+    event.add("dtstamp", timezone.now())
+    event.add("dtstart", appointment.starts_at)
+    event.add("dtend", appointment.ends_at)
+    event.add("summary", appointment.name)
+    event.add("location", appointment.location)
+    event.add("description", appointment.description)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Coachhouse//EN")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    name = default_storage.save(f"notices/{uuid.uuid4().hex}.ics", ContentFile(calendar.to_ical()))
+    return File(name, "appointment.ics", CALENDAR)

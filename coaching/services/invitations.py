@@ -1,0 +1,91 @@
+"""Invitations: mails with a link that lets a coach or client into the portal."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from coaching.failures import Code, Failure
+from coaching.models import Client, Coach, MagicLink, Practice
+from coaching.services import outgoing
+
+LINK = "[magicLink]"
+VALID_FOR = timedelta(days=14)
+
+
+def check_message(message: str, *, code: Code) -> None:
+    """Raise Failure `code` where a message of one's own lacks the place for the link."""
+    if message and LINK not in message:
+        raise Failure(code, f"The message must contain {LINK}.")
+
+
+def invite_coach(*, coach: Coach, subject: str = "", message: str = "") -> None:
+    """Mail a coach a fresh link. Raises Failure 412, 413."""
+    check_message(message, code=Code.COACH_INVITE_WITHOUT_LINK)
+    if coach.is_registered:
+        raise Failure(Code.COACH_REGISTERED, f"{coach.name} is registered already.")
+    practice = coach.practice
+    template = subject or practice.coach_invite_subject, message or practice.coach_invite_body
+    _invite(practice, coach, template, {"coach": coach.name})
+
+
+def invite_client(*, client: Client, subject: str = "", message: str = "") -> None:
+    """Mail a client a fresh link. Raises Failure 402, 403."""
+    check_message(message, code=Code.CLIENT_INVITE_WITHOUT_LINK)
+    if client.is_registered:
+        raise Failure(Code.CLIENT_REGISTERED, f"{client.name} is registered already.")
+    practice = client.practice
+    template = subject or practice.client_invite_subject, message or practice.client_invite_body
+    _invite(practice, client, template, {"coach": client.primary_coach.name})
+
+
+def find_link(*, token: str) -> MagicLink | None:
+    """The link that a token opens: neither used nor expired, of somebody active."""
+    link = (
+        MagicLink.objects.select_related("coach__practice", "client__practice")
+        .filter(digest=_digest(token), used_at=None, expires_at__gt=timezone.now())
+        .first()
+    )
+    person = link and (link.coach or link.client)
+    return link if person and person.is_active else None
+
+
+@transaction.atomic
+def accept(*, link: MagicLink) -> bool:
+    """Register whoever the link belongs to; False where it was used meanwhile."""
+    if not MagicLink.objects.filter(pk=link.pk, used_at=None).update(used_at=Now()):
+        return False
+    person = link.coach or link.client
+    person.is_registered = True
+    person.login_count += 1
+    person.last_login_at = timezone.now()
+    person.save(update_fields=["is_registered", "login_count", "last_login_at"])
+    return True
+
+
+def _invite(practice: Practice, person: Coach | Client, template: tuple[str, str], values: dict[str, str]) -> None:
+    values |= {
+        "practice": practice.name,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "magicLink": _fresh_link(person),
+    }
+    subject, body = (outgoing.filled(text, values) for text in template)
+    outgoing.write_to(practice=practice, to=person, subject=subject, body=body)
+
+
+def _fresh_link(person: Coach | Client) -> str:
+    """A new link; those that were sent before end."""
+    whose = {"coach": person} if isinstance(person, Coach) else {"client": person}
+    MagicLink.objects.filter(**whose, used_at=None).delete()
+    token = secrets.token_urlsafe(32)
+    MagicLink.objects.create(**whose, digest=_digest(token), expires_at=timezone.now() + VALID_FOR)
+    return f"{settings.BASE_URL}/portal/enter/{token}"
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

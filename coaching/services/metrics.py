@@ -1,0 +1,162 @@
+"""Metrics: made, changed, reported, reminded of."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from coaching.failures import Code, Failure
+from coaching.models import Client, Metric, MetricDatum
+from coaching.services import outgoing, repeats
+from coaching.services.changes import change
+
+BATCH = 100  # reminders sent in one transaction
+TARGET = ("target_mode", "target_start", "target_end")
+
+
+def add_metric(*, client: Client, **values: Any) -> Metric:
+    """Make a metric. Raises Failure 301 for what does not fit together, 304 for an end before the start."""
+    metric = Metric(client=client, **values)
+    if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY:
+        metric.repeat_days = str(metric.start_date.isoweekday())
+    _check(metric)
+    metric.remind_at = _next_reminder(metric)
+    metric.save()
+    return metric
+
+
+def update_metric(*, metric: Metric, **values: Any) -> bool:
+    """Change a metric; says whether anything changed. Raises Failure 301, 304, 430."""
+    refuse_shared(metric)
+    was = {name: getattr(metric, name) for name in values}
+    for name, value in values.items():
+        setattr(metric, name, value)
+    if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY and not metric.repeat_days:
+        metric.repeat_days = str(metric.start_date.isoweekday())
+    before = {name: getattr(metric, name) for name in TARGET}
+    _check(metric)
+    changed = {name for name, value in was.items() if getattr(metric, name) != value}
+    changed |= {name for name, value in before.items() if getattr(metric, name) != value}
+    if changed:
+        metric.remind_at = _next_reminder(metric)
+        metric.save()
+    return bool(changed)
+
+
+def delete_metric(*, metric: Metric) -> None:
+    """Delete a metric with its data. Raises Failure 430."""
+    refuse_shared(metric)
+    metric.delete()
+
+
+def set_complete(*, metric: Metric, is_complete: bool) -> bool:
+    """End a metric or take it up again, its reminders with it; says whether anything changed."""
+    is_changed = change(metric, is_complete=is_complete)
+    _renew(metric)
+    return is_changed
+
+
+def add_datum(*, metric: Metric, date_of: date, value: Decimal, comment: str | None = None) -> bool:
+    """Note the value of a day in place of what it had; says whether it had none. Raises Failure 431."""
+    if not metric.start_date <= date_of <= metric.end_date:
+        raise Failure(Code.METRIC_DATE, f"{date_of} lies outside the days of the metric.")
+    values: dict[str, Any] = {"value": value, "added_at": Now()}
+    if comment is not None:
+        values["comment"] = comment
+    _, is_new = MetricDatum.objects.update_or_create(metric=metric, date_of=date_of, defaults=values)
+    _renew(metric)
+    return is_new
+
+
+def clear_day(*, metric: Metric, date_of: date) -> bool:
+    """Remove the value of a day; says whether there was one."""
+    is_deleted = bool(MetricDatum.objects.filter(metric=metric, date_of=date_of).delete()[0])
+    _renew(metric)
+    return is_deleted
+
+
+def refuse_shared(metric: Metric) -> None:
+    """Raise Failure 430 for a metric that comes from a group or a course."""
+    if metric.origin != Metric.Origin.OWN:
+        raise Failure(Code.METRIC_NOT_OWN, f"The metric comes from a {metric.origin} and cannot be changed here.")
+
+
+def has_due() -> bool:
+    """Whether a reminder of a metric waits to be sent now."""
+    return Metric.objects.filter(remind_at__lte=Now()).exists()
+
+
+@transaction.atomic
+def remind_due() -> int:
+    """Send up to BATCH reminders of metrics whose time has come and set the next; returns how many.
+
+    The message and the next time are stored in one transaction, so that each goes out once.
+    """
+    rows = list(
+        Metric.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .filter(remind_at__lte=Now())
+        .select_related("client__practice")
+        .order_by("remind_at", "pk")[:BATCH]
+    )
+    for metric in rows:
+        if metric.client.is_active and not _has_value_today(metric):
+            _remind(metric)
+        _renew(metric)
+    return len(rows)
+
+
+def _check(metric: Metric) -> None:
+    if metric.end_date < metric.start_date:
+        raise Failure(Code.DATE, "endDate must not be before startDate.")
+    if not metric.has_target:
+        metric.target_mode = metric.target_start = metric.target_end = None
+    elif metric.target_start is None or metric.target_end is None:
+        raise Failure(Code.VALUE, "A target needs targetStart and targetEnd.")
+    else:
+        metric.target_mode = metric.target_mode or Metric.TargetMode.HIGH
+    if not metric.has_reminders:
+        return
+    if not metric.reminder_mode or metric.remind_time is None:
+        raise Failure(Code.VALUE, "Reminders need reminderMode and remindTime.")
+    if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE and not (metric.remind_days or 0) >= 1:
+        raise Failure(Code.VALUE, "Reminders by days need remindDays of 1 or more.")
+
+
+def _renew(metric: Metric) -> None:
+    change(metric, remind_at=_next_reminder(metric))
+
+
+def _next_reminder(metric: Metric) -> datetime | None:
+    if not metric.has_reminders or metric.is_complete or metric.remind_time is None:
+        return None
+    zone, now = ZoneInfo(metric.client.time_zone), timezone.now()
+    shared = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": now}
+    data = MetricDatum.objects.filter(metric_id=metric.pk) if metric.pk else MetricDatum.objects.none()
+    if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE:
+        last = data.aggregate(last=Max("date_of"))["last"] or metric.start_date
+        return repeats.next_reminder_since(last=last, days=metric.remind_days or 1, **shared)
+    reported = set(data.filter(date_of__gte=now.astimezone(zone).date()).values_list("date_of", flat=True))
+    return repeats.next_due_reminder(
+        rule=metric.repeat_rule,
+        start=metric.start_date,
+        reported=reported,
+        weekdays={int(day) for day in metric.repeat_days},
+        **shared,
+    )
+
+
+def _has_value_today(metric: Metric) -> bool:
+    today = timezone.now().astimezone(ZoneInfo(metric.client.time_zone)).date()
+    return MetricDatum.objects.filter(metric=metric, date_of=today).exists()
+
+
+def _remind(metric: Metric) -> None:
+    client = metric.client
+    body = f"Hello {client.first_name},\n\nplease report your {metric.name} ({metric.units}).\n\n{client.practice.name}"
+    subject = f"Please report: {metric.name}"
+    outgoing.write_to(practice=client.practice, to=client, subject=subject, body=body, method=metric.remind_method)

@@ -1,0 +1,28 @@
+"""How a line of a log looks. Whatever it tells of, it holds no number that can be called and no secret."""
+
+import logging
+import re
+
+HIDDEN = (
+    (re.compile(r"\+\d{3,11}(?=\d{4}\b)"), "+…"),  # E.164, all but the last four digits
+    (re.compile(r"\b(ch_[0-9a-f]{8})_[\w-]+"), r"\1_…"),  # an API key, all but its prefix
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "eyJ…"),  # a token
+    (re.compile(r"\b(basic|bearer) [\w+/=.~-]{8,}", re.IGNORECASE), r"\1 …"),
+    (re.compile(r"\b(\w*(?:password|passwd|secret|token|key)=)[^&\s,)]+", re.IGNORECASE), r"\1…"),
+    (re.compile(r"(?<=://)([^:/@\s]+):[^@\s]+@"), r"\1:…@"),  # a password in an address
+)
+
+
+class Discreet(logging.Formatter):
+    """Hides what nobody should read in a log, tracebacks and the values in database errors included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for pattern, shown in HIDDEN:
+            line = pattern.sub(shown, line)
+        return line
+
+
+def is_a_fault(record: logging.LogRecord) -> bool:
+    """Whether an answer that Django reports came from a fault; 501 and 503 are given on purpose."""
+    return getattr(record, "status_code", 500) not in (501, 503)

@@ -1,0 +1,113 @@
+"""Two operators, a partner's program with its credentials, and bookings as the contract's examples show them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from rest_framework.test import APIClient
+
+from access.models import User
+from access.services import issue_tokens
+from bookings.models import AccessKey, Booking, Customer, JourneyType, Operator, Tag, VehicleType
+from bookings.services import bookings, catalogue, customers, keys, operators
+from tests.conftest import JSONClient
+
+NEEDED, CONFIRMED = "Verification Needed", "Verification Confirmed"
+
+
+@dataclass
+class House:
+    """An operator, a user that works for it, and a partner's key."""
+
+    operator: Operator
+    user: User
+    key: AccessKey
+    secret: str
+
+    def tag(self, name: str = NEEDED) -> Tag:
+        found = Tag.objects.filter(operator=self.operator, name=name).first()
+        return found or catalogue.create_tag(operator=self.operator, name=name)
+
+    def customer(self, **fields: Any) -> Customer:
+        fields = {"name": "Gagg-contract-v69", "phone": "015678903459", **fields}
+        return customers.create_customer(operator=self.operator, by=None, **fields)
+
+    def journey_type(self, name: str = "Family Event") -> JourneyType:
+        found = JourneyType.objects.filter(operator=self.operator, name=name).first()
+        return found or catalogue.create_journey_type(operator=self.operator, name=name)
+
+    def vehicle_type(self, name: str = "25-33 Seat Premium Coach", category: str = "Coach") -> VehicleType:
+        found = VehicleType.objects.filter(operator=self.operator, name=name).first()
+        return found or catalogue.create_vehicle_type(operator=self.operator, name=name, category=category)
+
+    def booking(self, *pickups: str, tags: Any = (NEEDED,), **fields: Any) -> Booking:
+        """A booking whose legs leave at these local times; one leg in any case."""
+        legs = fields.pop("legs", [leg(pickup) for pickup in pickups or ("2025-10-31 08:01:00",)])
+        fields.setdefault("customer", Customer.objects.filter(operator=self.operator).first() or self.customer())
+        rows = [self.tag(name) for name in tags]
+        return bookings.create_booking(operator=self.operator, by=None, legs=legs, tags=rows, **fields)
+
+    def tags_on(self, booking: Booking) -> list[str]:
+        return list(booking.tags.order_by("tag_id").values_list("name", flat=True))
+
+
+def leg(pickup: str, **fields: Any) -> dict[str, Any]:
+    """A leg that leaves at a local time."""
+    date, _, time = pickup.partition(" ")
+    return {"pickup_date": date, "pickup_time": time or "09:00:00", "collection_address": "Here", **fields}
+
+
+@pytest.fixture
+def house_of(make_user: Callable[..., User]) -> Callable[..., House]:
+    """house_of("Name", …): an operator in London, with a user without rights and a sealed key."""
+
+    def make(name: str = "Coach Company", **fields: Any) -> House:
+        codec = fields.pop("phone_codec", "sealed")
+        operator = operators.create_operator(name=name, **{"time_zone": "Europe/London", **fields})
+        user = make_user(roles=[])
+        operators.join_operator(user=user, operator=operator)
+        key, secret = keys.create_access_key(operator=operator, owner=user, name="Dialler", phone_codec=codec)
+        return House(operator, user, key, secret)
+
+    return make
+
+
+@pytest.fixture
+def house(house_of: Callable[..., House]) -> House:
+    return house_of()
+
+
+@pytest.fixture
+def partner(address: str) -> Callable[..., APIClient]:
+    """partner(house): a client with both credentials; headers replace them."""
+
+    def client(house: House, **headers: Any) -> APIClient:
+        token = issue_tokens(user=house.user).access
+        return JSONClient(
+            **{
+                "REMOTE_ADDR": address,
+                "HTTP_AUTHORIZATION": f"Bearer {token}",
+                "HTTP_ACCESSKEY": house.secret,
+                **headers,
+            }
+        )
+
+    return client
+
+
+@pytest.fixture
+def client(house: House, partner: Callable[..., APIClient]) -> APIClient:
+    """The program of the house's partner."""
+    return partner(house)
+
+
+def body_of(answer: Any) -> Any:
+    """The JSON of an answer that may come in pieces."""
+    return orjson.loads(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+
+
+def error(code: int, text: str) -> dict[str, Any]:
+    """An error of the contract."""
+    return {"status": "error", "error": text, "code": code}

@@ -1,0 +1,104 @@
+"""A practice with an owner, a coach and a client, and a way to call the API as a partner does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as HTTPClient
+
+from access.models import User
+from coaching.models import Client, Coach, Pairing, PairingSpan, Practice
+from coaching.services.credentials import create_credential
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def practice_of(make_user: Callable[..., User]) -> Callable[..., Practice]:
+    """practice_of(name): a practice in Paris with an owner who coaches."""
+
+    def make(name: str = "North Star", **fields: Any) -> Practice:
+        practice = Practice.objects.create(name=name, user=make_user(), **{"time_zone": "Europe/Paris", **fields})
+        practice.owner = make_coach(practice, first_name="Olga", last_name="Owner")
+        practice.save()
+        return practice
+
+    return make
+
+
+def make_coach(practice: Practice, **fields: Any) -> Coach:
+    number = Coach.objects.count()
+    values = {"first_name": "Carl", "last_name": f"Coach{number}", "email": f"coach{number}@example.com"}
+    return Coach.objects.create(practice=practice, **{**values, "time_zone": "Europe/Paris", **fields})
+
+
+def make_client(practice: Practice, coach: Coach | None = None, **fields: Any) -> Client:
+    """A client with their primary coach (the owner where none is given)."""
+    number, coach = Client.objects.count(), coach or practice.owner
+    values = {"first_name": "Cleo", "last_name": f"Client{number}", "email": f"client{number}@example.com"}
+    values |= {"time_zone": "Europe/Paris", "cell_phone": f"+3361200{number:04}"}
+    client = Client.objects.create(practice=practice, primary_coach=coach, **{**values, **fields})
+    Pairing.objects.create(coach=coach, client=client, level="P")
+    PairingSpan.objects.create(coach=coach, client=client, level="P")
+    return client
+
+
+@pytest.fixture
+def practice(practice_of: Callable[..., Practice]) -> Practice:
+    return practice_of()
+
+
+@pytest.fixture
+def coach(practice: Practice) -> Coach:
+    """The owner."""
+    return practice.owner
+
+
+@pytest.fixture
+def client(practice: Practice) -> Client:
+    return make_client(practice)
+
+
+class Caller:
+    """Calls the API with the credentials of one practice."""
+
+    def __init__(self, practice: Practice) -> None:
+        credential, self.key = create_credential(practice=practice)
+        self.id = credential.api_id
+        self.http = HTTPClient()
+
+    def send(self, name: str, /, **fields: Any) -> Any:
+        """The HTTP answer. Dotted names are given with two underscores."""
+        body = {key.replace("__", "."): str(value) for key, value in fields.items()}
+        return self.http.post("/API/", {"a": name, "APIID": self.id, "APIKey": self.key, **body})
+
+    def __call__(self, name: str, /, **fields: Any) -> dict[str, Any]:
+        """The envelope, whose shape is checked."""
+        answer = self.send(name, **fields)
+        assert answer.status_code == 200, answer.content
+        envelope = answer.json()
+        keys = {"status", "result", "return", "error", "message"}
+        assert set(envelope) == (keys | {"timezone"} if envelope["status"] == "success" else keys)
+        return envelope
+
+    def ok(self, name: str, result: str, /, **fields: Any) -> Any:
+        """What a call that succeeds with `result` returns."""
+        envelope = self(name, **fields)
+        assert (envelope["status"], envelope["error"], envelope["result"]) == ("success", 0, result), envelope
+        return envelope["return"]
+
+    def fails(self, name: str, code: int, /, **fields: Any) -> str:
+        """The message of a call that fails with `code`."""
+        envelope = self(name, **fields)
+        assert (envelope["status"], envelope["error"]) == ("failure", code), envelope
+        assert (envelope["result"], envelope["return"]) == ("", [])
+        return envelope["message"]
+
+
+@pytest.fixture
+def api(practice: Practice) -> Caller:
+    """Calls as `practice`."""
+    return Caller(practice)

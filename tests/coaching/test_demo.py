@@ -1,0 +1,29 @@
+"""The demo: everything has a row, and loading twice makes nothing twice."""
+
+import pytest
+from django.apps import apps
+
+from coaching.models import Practice
+from coaching.services import demo
+from telephony.models import Transmission
+from tests.coaching.conftest import HTTPClient
+
+pytestmark = pytest.mark.django_db
+
+NOT_SHOWN = {"MagicLink"}
+
+
+def test_every_kind_of_row_is_there_and_credentials_work():
+    first = demo.load_demo()
+    again = demo.load_demo()
+
+    for model in apps.get_app_config("coaching").get_models():
+        assert model.objects.exists() or model.__name__ in NOT_SHOWN, model.__name__
+    assert Practice.objects.filter(calls_a_minute=None, calls_a_day=None).count() == 1
+    assert not Transmission.objects.filter(due_at__isnull=False).exclude(origin__startswith="notice").exists()
+
+    def error(keys):
+        fields = {"a": "Client.getAll", "APIID": keys["api_id"], "APIKey": keys["api_key"]}
+        return HTTPClient().post("/API/", fields).json()["error"]
+
+    assert (error(again), error(first)) == (0, 103)

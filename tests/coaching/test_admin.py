@@ -44,7 +44,10 @@ def test_others_do_not_get_in(make_user, practice, model):
 
 def test_html_of_others_is_never_run(staff, practice, client):
     session = Session.objects.create(
-        client=client, title="<script>alert(1)</script>", content="<script>alert(2)</script>", session_at="2026-01-01Z"
+        client=client,
+        title="<script>alert(1)</script>",
+        content="<script>alert(2)</script>",
+        session_at="2026-01-01T00:00Z",
     )
 
     page = staff.get(reverse("admin:coaching_session_change", args=[session.pk])).content.decode()

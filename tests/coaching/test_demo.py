@@ -1,7 +1,11 @@
 """The demo: everything has a row, and loading twice makes nothing twice."""
 
+import io
+import json
+
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 
 from coaching.models import Practice
 from coaching.services import demo
@@ -22,8 +26,23 @@ def test_every_kind_of_row_is_there_and_credentials_work():
     assert Practice.objects.filter(calls_a_minute=None, calls_a_day=None).count() == 1
     assert not Transmission.objects.filter(due_at__isnull=False).exclude(origin__startswith="notice").exists()
 
-    def error(keys):
-        fields = {"a": "Client.getAll", "APIID": keys["api_id"], "APIKey": keys["api_key"]}
-        return HTTPClient().post("/API/", fields).json()["error"]
+    assert (error_of(again), error_of(first)) == (0, 103)
 
-    assert (error(again), error(first)) == (0, 103)
+
+def test_the_command_writes_credentials_that_work_and_keeps_them(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+    def told():
+        call_command("demo", stdout=io.StringIO())
+        return json.loads((tmp_path / "demo.json").read_text())["coaching"]
+
+    keys = told()
+
+    assert error_of(keys) == 0
+    assert told() == keys
+
+
+def error_of(keys) -> int:
+    """What the API answers to those credentials."""
+    fields = {"a": "Client.getAll", "APIID": keys["api_id"], "APIKey": keys["api_key"]}
+    return HTTPClient().post("/API/", fields).json()["error"]

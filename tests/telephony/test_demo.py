@@ -71,10 +71,10 @@ def test_lost_logins_are_made_anew_and_nothing_else(data_dir, left):
 @pytest.mark.django_db
 def test_logins_of_another_database_are_not_believed(data_dir):
     stale = {name: {"username": name, "password": "stale"} for name in ("admin", "api_user")}
-    (data_dir / "demo.json").write_text(json.dumps({**stale, "leads": {"key": "kept"}}))
+    (data_dir / "demo.json").write_text(json.dumps({**stale, "notes": {"of": "mine"}}))
     call_command("demo", stdout=io.StringIO())
     assert told(data_dir)["admin"]["password"] != "stale"
-    assert told(data_dir)["leads"] == {"key": "kept"}
+    assert told(data_dir)["notes"] == {"of": "mine"}
 
 
 @pytest.mark.django_db

@@ -1,10 +1,18 @@
-"""Load the demo data and write the logins to demo.json."""
+"""Load the demo data and write the logins to demo.json.
+
+Beside telephony's own, each app with a module `services/demo.py` has a part in it, under the app's name in demo.json:
+`is_loaded()` says whether it is there, `load_demo()` makes what is missing and returns its credentials.
+"""
 
 import json
 import os
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -25,8 +33,18 @@ class Command(BaseCommand):
             known |= {
                 name: {"username": each.username, "password": each.password} for name, each in load_demo().items()
             }
+        for name, part in _parts():
+            if not (name in known and part.is_loaded()):
+                known[name] = part.load_demo()
         write_private(file, json.dumps(known | {"base_url": settings.BASE_URL}, indent=2))
         self.stdout.write(f"The demo logins are in {file}")
+
+
+def _parts() -> Iterator[tuple[str, Any]]:
+    """The demo modules of the other apps, by the name of the app."""
+    for app in apps.get_app_configs():
+        if app.label != "telephony" and find_spec(f"{app.name}.services") and find_spec(f"{app.name}.services.demo"):
+            yield app.label, import_module(f"{app.name}.services.demo")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -32,6 +32,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "text": CRUD,
     "key": (*CRUD, "admin"),  # ours: API keys
     "coaching": CRUD,  # ours: practices and all that is theirs
+    "booking": (*CRUD, "phone", "admin"),  # ours: bookings and all that is an operator's; `phone` shows numbers
 }
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -39,6 +40,11 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Runs the installation: people, rights, keys, providers. Sees no contacts, messages or campaigns.",
         ("api", "statistic", "configuration", "user", "usr", "role", "permission", "account", "provider", "key"),
     ),
+    "bookings": (
+        "Looks after the bookings of an operator; sees no phone numbers.",
+        ("booking_create", "booking_list", "booking_read", "booking_update", "booking_delete"),
+    ),
+    "bookings_phone": ("Sees the phone numbers of an operator's customers.", ("booking_phone",)),
     "coaching": ("Keeps the coaching practices, with all that is theirs.", ("coaching",)),
     "user": (
         "Works with contacts, messages, programs and campaigns.",

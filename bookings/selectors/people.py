@@ -12,4 +12,4 @@ def operator_id_of(user: User) -> int | None:
 def operator_of(user: User) -> Operator | None:
     """The operator that a user works for, if any."""
     membership = Membership.objects.select_related("operator").filter(user=user).first()
-    return membership and membership.operator
+    return membership.operator if membership else None

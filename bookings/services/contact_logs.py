@@ -20,7 +20,7 @@ MOST_TEXT = 20_000_000  # of all copies of one call: each booking has its own
 WRITE = """
 INSERT INTO bookings_contactlog
     (operator_id, booking_id, operation, called_at, note, transcript, user_id, key_id, transmission_id)
-SELECT %s, b.id, %s, coalesce(%s, now()), %s, %s, %s, %s, %s
+SELECT %s, b.id, %s, coalesce(%s, statement_timestamp()), %s, %s, %s, %s, %s
 FROM bookings_booking b WHERE b.operator_id = %s AND b.id = ANY(%s::bigint[]) ORDER BY b.id
 RETURNING created_at
 """

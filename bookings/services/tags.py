@@ -84,7 +84,9 @@ def replace_tag(
     found = {quote_id: (pk, cust_id) for quote_id, pk, cust_id in execute(HOLD_BY_NUMBER, [operator.pk, known])}
     held = array(pk for pk, _ in found.values())
     swapped = {pk for (pk,) in execute(SWAP, [operator.pk, old.pk, held, operator.pk, new.pk])}
-    logged_at = contact and log_contact(operator=operator, bookings=swapped, contact=contact, by=by, key=key)
+    logged_at = None
+    if contact:
+        logged_at = log_contact(operator=operator, bookings=swapped, contact=contact, by=by, key=key)
     return [_replaced(quote_id, *found.get(quote_id, (None, None)), swapped, logged_at) for quote_id in wanted]
 
 

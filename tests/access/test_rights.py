@@ -33,6 +33,8 @@ recording: create, list, read, update, delete
 template: create, list, read, update, delete
 text: create, list, read, update, delete
 key: create, list, read, update, delete, admin
+coaching: create, list, read, update, delete
+booking: create, list, read, update, delete, phone, admin
 """
 ADMIN = "api statistic configuration user usr role permission account provider key"
 USER = """

@@ -217,7 +217,7 @@ def opened_as_documented(access_key, customer_phone):
     """What the lines of docs/bookings-api.md make of a phone."""
     text = (settings.BASE_DIR / "docs/bookings-api.md").read_text()
     lines = text.split("```python\n")[1].split("```")[0]
-    assert len(lines.splitlines()) == 5
+    assert sum(line != "" for line in lines.splitlines()) == 5
     names = {"access_key": access_key, "customer_phone": customer_phone}
     exec(lines, names)
     return names["number"]

@@ -1,0 +1,81 @@
+"""The demo's operator: made once, quickly, with keys and a login that work."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from access.models import User
+from access.services import create_user
+from bookings.models import Booking, ContactLog, Customer, JourneyLeg, Operator
+from bookings.selectors.catalogue import tags_of
+from bookings.services import demo
+from bookings.services.clock import to_local
+from telephony.services.numbers import to_e164
+from tests.conftest import JSONClient
+
+pytestmark = pytest.mark.django_db
+
+PRINTED = {"tags": ["Verification Needed"], "date": {"startDate": "2025-10-31", "endDate": "2025-11-30"}}
+
+
+def signed_in(credentials, address, key="access_key"):
+    client = JSONClient(REMOTE_ADDR=address, HTTP_ACCESSKEY=credentials[key])
+    login = {name: credentials[name] for name in ("username", "password")}
+    token = client.post("/api/auth/login", login).json()["token"]
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def test_the_demo_has_the_contracts_bookings_and_five_thousand_to_come(address):
+    create_user(username=demo.ADMIN, email="admin@example.com", roles=["admin"])
+    began = time.perf_counter()
+    credentials = demo.load_demo()
+
+    assert time.perf_counter() - began < 10  # far below that on a machine with nothing else to do
+    assert set(credentials) == {"username", "password", "access_key", "access_key_ymd"}
+    operator = Operator.objects.get()
+    assert tags_of(operator)[:5] == [
+        (1, "Verification Needed"),
+        (2, "ECM"),
+        (3, "Verification Completed"),
+        (4, "Imported from DTE"),
+        (5, "Verification Confirmed"),
+    ]
+    coming = Booking.objects.filter(quote_id__gte=demo.FIRST_QUOTE)
+    now = timezone.now()
+    assert coming.count() == 5000
+    assert coming.filter(first_pickup_at__gt=now, first_pickup_at__lt=now + timedelta(days=62)).count() == 5000
+    found = signed_in(credentials, address).post("/api/booking/search", {"filter": PRINTED}).json()
+    assert [each["quoteId"] for each in found["results"]] == [1015066, 1015437, 1015433]
+    assert not Booking.objects.get(quote_id=1015401).tags.filter(name="Verification Needed").exists()
+    assert Booking.objects.get(quote_id=1015437).customer.cust_id == 41828
+    legacy = signed_in(credentials, address, "access_key_ymd").post("/api/booking/search", {"filter": PRINTED}).json()
+    assert "YLCSP" not in legacy["results"][0]["customerPhone"]
+    assert set(User.objects.get(username=demo.ADMIN).roles.values_list("name", flat=True)) >= set(demo.ROLES)
+
+
+def test_what_is_made_in_bulk_is_what_the_services_would_have_made():
+    demo.load_demo()
+
+    for customer in Customer.objects.order_by("?")[:50]:
+        assert customer.e164 == to_e164(customer.phone, "GB")
+    legs = JourneyLeg.objects.order_by("?")[:200]
+    for leg in legs:
+        assert to_local(leg.pickup_at, demo.ZONE).isoformat() == f"{leg.pickup_date}T{leg.pickup_time}"
+    assert sum(bool(leg.arrival_flight or leg.departure_flight) for leg in legs)
+
+
+def test_loaded_again_it_makes_nothing_twice_and_new_credentials(address):
+    first = demo.load_demo()
+    before = Booking.objects.count(), ContactLog.objects.count()
+    assert demo.is_loaded()
+    second = demo.load_demo()
+
+    assert (Booking.objects.count(), ContactLog.objects.count()) == before
+    assert first["password"] != second["password"]
+    assert signed_in(second, address).get("/api/tags").status_code == 200
+    signed = signed_in(second, address)
+    signed.defaults["HTTP_ACCESSKEY"] = first["access_key"]
+    assert signed.get("/api/tags").status_code == 401

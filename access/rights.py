@@ -33,6 +33,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "key": (*CRUD, "admin"),  # ours: API keys
     "coaching": CRUD,  # ours: practices and all that is theirs
     "booking": (*CRUD, "phone", "admin"),  # ours: bookings and all that is an operator's; `phone` shows numbers
+    "lead": CRUD,  # ours: leads, partners with their keys, types, call groups
+    "webhook": CRUD,  # ours: who is told what happens
 }
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -46,6 +48,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "bookings_phone": ("Sees the phone numbers of an operator's customers.", ("booking_phone",)),
     "coaching": ("Keeps the coaching practices, with all that is theirs.", ("coaching",)),
+    "leads": ("Keeps leads and partners: their keys, types, call groups and webhooks.", ("lead", "webhook")),
+    "webhooks": ("Says who is told by webhook what happens.", ("webhook",)),
     "user": (
         "Works with contacts, messages, programs and campaigns.",
         (

@@ -1,7 +1,7 @@
 """The Celery application: its queues and the ticks that beat sends.
 
-Queues: `tick` plans; `loopback`, `smtp` are one a gateway, so that a hanging carrier stalls no other. What a message
-asks for is always found again by the next tick, so every one of them expires.
+Queues: `tick` plans; `loopback`, `smtp` are one a gateway, so that a hanging carrier stalls no other; `webhooks` tells
+others what happened. What a message asks for is always found again by the next tick, so every one of them expires.
 """
 
 import os
@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "task": "coaching.tasks.tick",
         "schedule": 1.0,
         "options": {"queue": "tick", "expires": 2, "ignore_result": True},
+    },
+    "telephony-prune-webhooks": {
+        "task": "telephony.tasks.prune_webhooks",
+        "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 3600, "ignore_result": True},
     },
     "access-prune-answers": {
         "task": "access.tasks.prune_answers",

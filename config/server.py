@@ -134,7 +134,7 @@ def services() -> list[Service]:
     return [
         Service("web", [PYTHON, "-m", *web], probe=web_answers),
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),
-        Service("carriers", worker("carriers", "smtp,kannel", "threads", 8)),
+        Service("carriers", worker("carriers", "smtp,kannel,webhooks", "threads", 8)),
         Service("ticks", worker("ticks", "tick", "threads", 2)),
         Service(
             "beat",

@@ -284,6 +284,9 @@ PROVISIONING = {
     "wss": env.int("PROVISIONING_WSS", 7443),
 }
 
+# Webhooks go to public addresses over TLS only; these hosts, addresses or networks may be private, and without TLS.
+WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", [])
+
 # The back office
 UNFOLD = {
     "SITE_TITLE": "Coachhouse",

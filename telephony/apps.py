@@ -9,6 +9,9 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         from access.signals import user_saved
+        from telephony.engine.settle import transmissions_finished
         from telephony.services.accounts import follow_user
+        from telephony.services.webhook_events import tell_finishes
 
         user_saved.connect(follow_user, dispatch_uid="telephony.accounts")
+        transmissions_finished.connect(tell_finishes, dispatch_uid="telephony.webhooks")

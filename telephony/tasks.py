@@ -7,7 +7,7 @@ from celery import shared_task
 from telephony.engine import handover, reap, settle
 from telephony.gateways import GATEWAYS
 from telephony.models import Provider
-from telephony.services import campaigns, dialling, firing, nudges
+from telephony.services import campaigns, dialling, firing, nudges, webhook_sending, webhooks
 from telephony.services import tick as ticking
 
 
@@ -62,3 +62,15 @@ def collect_reports() -> None:
     while reports := loopback.collect():
         settle.settle(reports)
         loopback.forget(report.reference for report in reports)
+
+
+@shared_task(name="telephony.tasks.deliver_webhooks")
+def deliver_webhooks() -> int:
+    """Send the webhooks that are due; returns how many requests were made."""
+    return webhook_sending.deliver_due()
+
+
+@shared_task(name="telephony.tasks.prune_webhooks")
+def prune_webhooks() -> int:
+    """Forget webhooks that are old; returns how many messages."""
+    return webhooks.prune()

@@ -1,19 +1,20 @@
 """What partners ask for: a lead is added, with its call, or cancelled."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models.functions import Now
 
 from access.database.statements import prepared_cursor
 from leads.models import LEAD_MOVES, Lead, LeadKey
 from leads.selectors import Offered, before, offered_type
+from leads.services import news
 from leads.services.fields import Body, Phone
 from leads.services.limits import count_lead
 from leads.services.zones import zone_of
+from telephony.engine.sql import execute
 from telephony.models import moves_to
 from telephony.services import transmissions
 from telephony.services.standing import Added, Callee, add_callee
@@ -29,6 +30,14 @@ ALREADY_PROCESSED = "already processed"
 NOT_SAVED = "server error (save)"
 NO_TEST = "Test is not available for cancel."
 
+# Asked with the row that is written, so that a partner without a webhook costs no round trip.
+WHO_LISTENS = """
+RETURNING id, EXISTS (SELECT FROM telephony_webhookendpoint WHERE audience = %s::text AND active AND deleted_at IS NULL)
+"""
+CANCEL = """
+UPDATE leads_lead SET status = 'cancelled', updated_at = clock_timestamp()
+WHERE transmission_id = ANY(%s) AND status = ANY(%s) RETURNING id, partner_id
+"""
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s::text, %s::bigint))"
 MAX_PHONE = 32  # characters; what a contact holds
 
@@ -181,10 +190,12 @@ def _store(
         "transmission_id": call.transmission_id if call else None,
     }
     names = ", ".join(values)
+    statement = f"INSERT INTO leads_lead ({names}) VALUES ({', '.join(['%s'] * len(values))}) {WHO_LISTENS}"
     with prepared_cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO leads_lead ({names}) VALUES ({', '.join(['%s'] * len(values))})", [*values.values()]
-        )
+        cursor.execute(statement, [*values.values(), news.audience_of(key.partner_id)])
+        lead_id, is_heard = cursor.fetchone()
+    if is_heard:
+        news.tell_added(lead_id)
 
 
 def cancel_lead(*, key: LeadKey, values: Mapping[str, Any]) -> CancelAnswer:
@@ -215,10 +226,13 @@ def _take_back(key: LeadKey, kind: Offered, mobile: Phone) -> CancelAnswer:
         return CancelAnswer(False, NOT_FOUND)
     taken = transmissions.take_back(reason="the lead was cancelled", pk__in=list(found))
     if taken:
-        movable = moves_to(LEAD_MOVES, Lead.Status.CANCELLED)
-        Lead.objects.filter(transmission__in=taken, status__in=movable).update(
-            status=Lead.Status.CANCELLED, updated_at=Now()
-        )
+        mark_cancelled(taken)
         return CancelAnswer(True)
     latest = next(iter(found.values()))
     return CancelAnswer(True) if latest == Lead.Status.CANCELLED else CancelAnswer(False, ALREADY_PROCESSED)
+
+
+def mark_cancelled(transmission_ids: Sequence[int]) -> None:
+    """Mark the leads of calls that were just taken back, and tell their partners; part of that transaction."""
+    movable = moves_to(LEAD_MOVES, Lead.Status.CANCELLED)
+    news.tell(leads=[(lead, partner) for lead, partner in execute(CANCEL, [list(transmission_ids), movable])])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leads.models import CallGroup, Lead
+from leads.services import news
 from telephony.engine.settle import Finish
 from telephony.engine.sql import execute, records
 from telephony.models import Transmission
@@ -33,15 +34,16 @@ UPDATE leads_lead l SET updated_at = clock_timestamp(), reason = v.reason,
         WHEN v.outcome = '' THEN l.outcome ELSE v.outcome END
 FROM jsonb_to_recordset(%s::jsonb) AS v (id bigint, status text, outcome text, reason text)
 WHERE l.transmission_id = v.id AND l.status IN ('scheduled', 'dialled')
+RETURNING l.id, l.partner_id
 """
 
 
 def record_finishes(*, finishes: Sequence[Finish], **_: Any) -> None:
-    """Receive `transmissions_finished`: write status, outcome and reason of the leads among them; two statements."""
+    """Receive `transmissions_finished`: write status, outcome and reason of the leads among them; three statements."""
     ours = _in_call_groups(finishes)
     rows = {finish.transmission_id: _row(finish) for finish in ours if finish.status in STATUSES}
     if rows:
-        execute(WRITE, [records(list(rows.values()))])
+        news.tell(leads=[(lead, partner) for lead, partner in execute(WRITE, [records(list(rows.values()))])])
 
 
 def _in_call_groups(finishes: Sequence[Finish]) -> list[Finish]:

@@ -1,5 +1,6 @@
 """Claiming: due transmissions become open attempts, many in one transaction."""
 
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.dispatch import Signal
 
 from telephony.engine import tally
 from telephony.engine.content import Contents
@@ -26,9 +28,14 @@ from telephony.models import (
 )
 from telephony.programs.base import CannotRender
 
+log = logging.getLogger(__name__)
+
 HAND_OVER_LEASE = timedelta(seconds=30)
 NO_ROUTE_WAIT = timedelta(seconds=60)
 DIALLED = (Campaign.Status.RUNNING, Campaign.Status.COMPLETED)
+
+# Sent with `campaign_id` and `transmission_ids` inside the claim that opens attempts in a standing campaign.
+transmissions_claimed = Signal()
 
 
 class Opened(NamedTuple):
@@ -107,7 +114,7 @@ def _open_attempts(rows: Sequence[Row], rooms: Rooms, campaign: Campaign | None)
     _refuse(claim.refused, rows)
     _defer(waiting)
     contents = Contents(campaign)
-    _open(claim, [_ready(row, provider, contents) for row, provider in callable_now], look.now)
+    _open(claim, [_ready(row, provider, contents) for row, provider in callable_now], look.now, campaign)
     return claim
 
 
@@ -240,7 +247,7 @@ def _ready(row: Row, provider: Provider, contents: Contents) -> Ready:
         return Ready(row, provider, contents.source(row), "[]", str(error))
 
 
-def _open(claim: Claim, ready: Sequence[Ready], now: datetime) -> None:
+def _open(claim: Claim, ready: Sequence[Ready], now: datetime, campaign: Campaign | None) -> None:
     """Count the attempt and freeze destination and content on a new spool each."""
     if not ready:
         return
@@ -261,3 +268,16 @@ def _open(claim: Claim, ready: Sequence[Ready], now: datetime) -> None:
     )
     claim.opened = [Opened(*values) for values in opened]
     _count(rows, Transmission.Status.PROCESSING, attempts=1)
+    if campaign is not None and campaign.standing:
+        _tell_claimed(campaign, [row.id for row in rows])
+
+
+def _tell_claimed(campaign: Campaign, ids: Sequence[int]) -> None:
+    """Whoever adds to a standing campaign hears what is being dialled; that it cannot take it stops nobody's call."""
+    try:
+        with transaction.atomic():
+            transmissions_claimed.send(sender=Transmission, campaign_id=campaign.pk, transmission_ids=ids)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("attempts of campaign %s could not be told", campaign.pk)

@@ -16,9 +16,17 @@ from telephony.models.messages import RESOLUTIONS, Attachment, Document, Recordi
 from telephony.models.people import Contact, DoNotCall, Group, GroupMember
 from telephony.models.programs import Dialplan, Program
 from telephony.models.schedules import OPEN_SCHEDULE, SCHEDULE_MOVES, Schedule
+from telephony.models.webhooks import (
+    DELIVERY_MOVES,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 
 __all__ = [
     "CAMPAIGN_MOVES",
+    "DELIVERY_MOVES",
     "OPEN_SCHEDULE",
     "OPEN_SPOOL",
     "RESOLUTIONS",
@@ -50,5 +58,9 @@ __all__ = [
     "Text",
     "Transmission",
     "UndeliveredFinish",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
     "moves_to",
 ]

@@ -21,6 +21,7 @@ from telephony.selectors import why_no_provider
 from telephony.services import transmissions
 from telephony.services.nudges import nudge
 from telephony.services.validation import check, check_time_zone, fill, hold, store, store_changes
+from telephony.services.webhook_events import tell_campaign
 
 SLICE = 20_000  # contacts written in one transaction
 S = Campaign.Status
@@ -311,6 +312,7 @@ def move_campaign(*, campaign: Campaign, to: str, by: User | None, why: str = ""
         if not changed:
             raise NotReady(f"Campaign is no longer {was}")
         CampaignMove.objects.create(campaign=campaign, was=was, to=to, by=by, why=why[:255])
+        tell_campaign(campaign=campaign, was=was, to=to, why=why)
     campaign.status = to
 
 

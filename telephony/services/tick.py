@@ -11,6 +11,8 @@ from telephony.gateways import GATEWAYS, gateway_of
 from telephony.models import Campaign, Provider
 from telephony.services.campaigns import S, move_campaign
 from telephony.services.nudges import DEFAULT_QUEUE, nudge
+from telephony.services.webhook_sending import is_anything_due
+from telephony.services.webhooks import QUEUE, TASK
 
 LOCK = 0x7E1E
 HEARTBEAT = "tick"
@@ -26,6 +28,7 @@ class Plan:
     schedules: bool = False
     reap: list[int] = field(default_factory=list)
     collect: bool = False
+    webhooks: bool = False
 
 
 def tick() -> Plan:
@@ -53,6 +56,7 @@ def _plan() -> Plan:
         schedules=_has_schedules(),
         reap=overdue_providers(),
         collect=_has_reports(),
+        webhooks=is_anything_due(),
     )
 
 
@@ -140,6 +144,8 @@ def _nudge(plan: Plan) -> None:
         nudge("telephony.tasks.reap", provider.pk, queue=gateway_of(provider).queue)
     if plan.collect:
         nudge("telephony.tasks.collect_reports", queue=GATEWAYS[Provider.Type.LOOPBACK].queue)
+    if plan.webhooks:
+        nudge(TASK, queue=QUEUE)
 
 
 def _queue_for(service_flag: int) -> str:

@@ -35,6 +35,8 @@ text: create, list, read, update, delete
 key: create, list, read, update, delete, admin
 coaching: create, list, read, update, delete
 booking: create, list, read, update, delete, phone, admin
+lead: create, list, read, update, delete
+webhook: create, list, read, update, delete
 """
 ADMIN = "api statistic configuration user usr role permission account provider key"
 USER = """

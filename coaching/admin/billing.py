@@ -21,7 +21,7 @@ from coaching.models import (
     OfferingSubmission,
     Payment,
 )
-from coaching.services import engagements, invoices
+from coaching.services import engagements, invoice_mail, invoices
 from telephony.admin.words import badge, column
 
 OF_PRACTICE = (("practice", AutocompleteSelectFilter),)
@@ -83,7 +83,7 @@ class InvoiceAdmin(CoachingAdmin):
     def send(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
         rows = Invoice.objects.filter(pk__in=queryset.values("pk"))
         rows = rows.select_related("practice", "client__primary_coach", "company__contact")
-        self.each(request, rows, lambda row: invoices.send_invoice(invoice=row, send_to="L"), "sent")
+        self.each(request, rows, lambda row: invoice_mail.send_invoice(invoice=row, send_to="L"), "sent")
 
 
 @admin.register(EngagementTemplate)

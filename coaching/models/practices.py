@@ -42,15 +42,20 @@ class Practice(Added):
     coach_permissions = models.JSONField(default=dict, blank=True, help_text="What a new coach may do.")
     coach_invite_subject = models.CharField(max_length=200, default="You are invited to [practice]")
     coach_invite_body = models.TextField(
-        default="Hello [firstName],\n\nyou are invited to coach at [practice]. Begin here:\n\n[magicLink]\n"
+        default=(
+            "Hello [firstName],\n\nyou are invited to coach at [practice]. Begin here:\n\n[magicLink]\n\n[practice]\n"
+        )
     )
     client_invite_subject = models.CharField(max_length=200, default="[practice] invites you")
     client_invite_body = models.TextField(
-        default="Hello [firstName],\n\n[coach] invites you to work together. Begin here:\n\n[magicLink]\n"
+        default="Hello [firstName],\n\n[coach] invites you to work together. Begin here:\n\n[magicLink]\n\n[practice]\n"
     )
     appointment_subject = models.CharField(max_length=200, default="[appointment] on [when]")
     appointment_body = models.TextField(
-        default="Hello [firstName],\n\nyour appointment with [coach]: [appointment], [when].\n[location]\n"
+        default=(
+            "Hello [firstName],\n\nyou have an appointment with [coach]:\n\n"
+            "[appointment]\n[when]\n[location]\n\n[practice]\n"
+        )
     )
 
     class Meta:

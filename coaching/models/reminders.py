@@ -27,6 +27,7 @@ class Reminder(models.Model):
     relative_minutes = models.IntegerField(help_text="Before it is due; negative = after.")
     send_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    missed = models.CharField(max_length=200, blank=True, help_text="Why it did not go out when its time had come.")
     transmission = models.ForeignKey(Transmission, models.SET_NULL, related_name="+", null=True, blank=True)
 
     class Meta:
@@ -40,7 +41,7 @@ class Reminder(models.Model):
         ]
         indexes = [
             # the tick asks for these each time
-            models.Index(fields=["send_at"], name="reminder_due", condition=Q(sent_at=None)),
+            models.Index(fields=["send_at"], name="reminder_due", condition=Q(sent_at=None, missed="")),
         ]
 
     def __str__(self) -> str:

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from coaching.failures import Code, Failure
 from coaching.models import Action, ActionProject, Client, Coach, Comment
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
+from coaching.services.words import letter, lines, when
 
 STANDALONE = ("", "NULL")
 
@@ -40,7 +42,7 @@ def add_action(
         Comment.objects.create(action=action, coach=coach, text=comment)
     reminders.set_reminders(about=action, triplets=triplets)
     if notify:
-        _notify(action, client, coach)
+        _notify(action, client, coach, comment)
     return action
 
 
@@ -90,6 +92,7 @@ def cancel(*, action: Action) -> bool:
     """Cancel an action; says whether it was not. Its reminders rest meanwhile. Raises Failure 420."""
     if action.done_at:
         raise Failure(Code.ACTION_DONE, "The action is complete and cannot be canceled.")
+    reminders.hold_back(about=action)
     return change(action, is_canceled=True)
 
 
@@ -100,9 +103,16 @@ def uncancel(*, action: Action) -> bool:
     return change(action, is_canceled=False)
 
 
+def delete_action(*, action: Action) -> None:
+    """Delete an action with its comments and reminders, also those that were queued and have not left."""
+    reminders.drop_reminders(about=action)
+    action.delete()
+
+
 def delete_project(*, project: ActionProject, keep_actions: bool) -> None:
     """Delete a project, with its actions or leaving them on their own."""
     if not keep_actions:
+        reminders.drop_where(Q(action__project=project), reason="the action was deleted")
         project.actions.all().delete()
     project.delete()
 
@@ -117,10 +127,7 @@ def zone_of(letter: str, *, coach: Coach | None, client: Client) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _notify(action: Action, client: Client, coach: Coach) -> None:
-    when = f"{action.due_at.astimezone(ZoneInfo(client.time_zone)):%A, %d %B %Y at %H:%M}"
-    body = (
-        f"Hello {client.first_name},\n\n{coach.name} has given you an action:\n\n{action.text}\n\nIt is due {when}."
-        f"\n\n{client.practice.name}"
-    )
+def _notify(action: Action, client: Client, coach: Coach, comment: str) -> None:
+    what = lines(action.text, f"Due {when(action.due_at, client)}")
+    body = letter(f"{coach.name} has given you an action:", what, comment, practice=client.practice, to=client)
     outgoing.write_to(practice=client.practice, to=client, subject=f"New action: {action.text}"[:200], body=body)

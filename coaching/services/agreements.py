@@ -2,6 +2,7 @@
 
 from coaching.models import Agreement, AgreementTemplate, Client, Coach
 from coaching.services import outgoing
+from coaching.services.words import letter, text_of
 
 
 def issue(*, client: Client, coach: Coach, template: AgreementTemplate, title: str = "") -> Agreement:
@@ -9,9 +10,8 @@ def issue(*, client: Client, coach: Coach, template: AgreementTemplate, title: s
     agreement = Agreement.objects.create(
         client=client, coach=coach, template=template, title=title or template.title, content=template.content
     )
-    body = (
-        f"Hello {client.first_name},\n\n{coach.name} asks you to read and agree to: {agreement.title}."
-        f"\n\n{client.practice.name}"
-    )
+    asked = f"{coach.name} asks you to read and agree to “{agreement.title}”:"
+    answer = "Please answer whether you agree."
+    body = letter(asked, text_of(agreement.content), answer, practice=client.practice, to=client)
     outgoing.write_to(practice=client.practice, to=client, subject=f"Agreement: {agreement.title}"[:200], body=body)
     return agreement

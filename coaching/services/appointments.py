@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
@@ -14,6 +15,7 @@ from coaching.grammars import reminder_set
 from coaching.models import Appointment, AppointmentType, Client, Coach, Engagement
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
+from coaching.services.words import letter, lines, tidy, when
 from telephony.flow import File
 
 CALENDAR = "text/calendar"
@@ -59,14 +61,30 @@ def cancel(*, appointment: Appointment, notify: bool, comment: str = "") -> bool
     """Cancel an appointment and drop its reminders; says whether it was not cancelled yet."""
     if appointment.status == Appointment.Status.CANCELED:
         return False
+    client = appointment.client
     change(appointment, status=Appointment.Status.CANCELED, canceled_at=timezone.now())
     reminders.drop_reminders(about=appointment)
     if notify:
         values = _values(appointment)
-        note = f"\n\n{comment}" if comment else ""
-        body = f"Hello {values['firstName']},\n\n{appointment.name}, {values['when']}, is canceled.{note}"
-        _mail(appointment, f"Canceled: {appointment.name}", f"{body}\n\n{values['practice']}")
+        what = lines(appointment.name, f"with {values['coach']}", values["when"])
+        body = letter("this appointment is canceled:", what, comment, practice=client.practice, to=client)
+        _mail(appointment, f"Canceled: {appointment.name} on {values['when']}", body)
     return True
+
+
+def rearrange(*, appointment: Appointment, **values: Any) -> bool:
+    """Change an appointment; says whether anything changed. Its reminders follow another beginning."""
+    was = appointment.starts_at
+    is_changed = change(appointment, **values)
+    if appointment.starts_at != was:
+        reminders.move_reminders(about=appointment)
+    return is_changed
+
+
+def delete(*, appointment: Appointment) -> None:
+    """Delete an appointment with its reminders, also those that were queued and have not left. Nobody is told."""
+    reminders.drop_reminders(about=appointment)
+    appointment.delete()
 
 
 def current_engagement(*, client: Client, at: datetime) -> Engagement | None:
@@ -84,11 +102,12 @@ def _notify(appointment: Appointment, subject: str, message: str) -> None:
     practice, values = appointment.client.practice, _values(appointment)
     subject = outgoing.filled(subject or practice.appointment_subject, values)
     body = outgoing.filled(message or practice.appointment_body, values)
-    _mail(appointment, subject, body, (_calendar_file(appointment),) if appointment.client.attach_ics else ())
+    _mail(appointment, subject, tidy(body))
 
 
-def _mail(appointment: Appointment, subject: str, body: str, files: tuple[File, ...] = ()) -> None:
+def _mail(appointment: Appointment, subject: str, body: str) -> None:
     client = appointment.client
+    files = (_calendar_file(appointment),) if client.attach_ics else ()
     outgoing.write_to(practice=client.practice, to=client, subject=subject[:200], body=body, files=files)
 
 
@@ -101,13 +120,14 @@ def _values(appointment: Appointment) -> dict[str, str]:
         "coach": coach.name,
         "practice": client.practice.name,
         "appointment": appointment.name,
-        "when": f"{appointment.starts_at.astimezone(ZoneInfo(client.time_zone)):%A, %d %B %Y at %H:%M (%Z)}",
+        "when": when(appointment.starts_at, client),
         "location": appointment.location,
     }
 
 
 def _calendar_file(appointment: Appointment) -> File:
-    """The appointment as a calendar file in the media storage, for as long as its mail needs it."""
+    """The appointment, or that it is canceled, as a calendar file in the media storage, where its mail finds it."""
+    is_canceled = appointment.status == Appointment.Status.CANCELED
     event = Event()
     event.add("uid", f"appointment-{appointment.pk}@{appointment.client.practice_id}.coachhouse")
     event.add("dtstamp", timezone.now())
@@ -116,9 +136,12 @@ def _calendar_file(appointment: Appointment) -> File:
     event.add("summary", appointment.name)
     event.add("location", appointment.location)
     event.add("description", appointment.description)
+    event.add("status", "CANCELLED" if is_canceled else "CONFIRMED")
+    event.add("sequence", int(is_canceled))
     calendar = Calendar()
     calendar.add("prodid", "-//Coachhouse//EN")
     calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if is_canceled else "PUBLISH")
     calendar.add_component(event)
     name = default_storage.save(f"notices/{uuid.uuid4().hex}.ics", ContentFile(calendar.to_ical()))
     return File(name, "appointment.ics", CALENDAR)

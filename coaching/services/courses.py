@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,9 +24,10 @@ from coaching.models import (
     Participant,
     Worksheet,
 )
-from coaching.services import actions, outgoing
+from coaching.services import actions, outgoing, reminders
 from coaching.services.changes import change
 from coaching.services.clock import instant, start_of
+from coaching.services.words import letter
 
 Kind = CourseItem.Kind
 MESSAGE_SUBJECT = 200
@@ -145,6 +147,13 @@ def day_of(participant: Participant, today: date | None = None) -> int:
 def wake(*, group: Group) -> None:
     """Look at a group's courses again soon."""
     Participant.objects.filter(group=group, completed_on=None, is_paused=False).update(next_at=Now())
+
+
+def replan(*, client: Client) -> None:
+    """Find the next moments of a client's courses anew, as after a change of the client's zone."""
+    for participant in Participant.objects.filter(client=client, completed_on=None).select_related("course__practice"):
+        participant.client = client
+        _plan(participant)
 
 
 def first_moment(*, participant: Participant) -> datetime:
@@ -275,13 +284,15 @@ def _metric(item: CourseItem, client: Client, now: datetime) -> Metric:
 
 def _tell(item: CourseItem, client: Client) -> None:
     words = item.content if item.kind == Kind.MESSAGE else f"There is something new for you: {item.title}"
-    body = f"Hello {client.first_name},\n\n{words}\n\n{client.practice.name}"
+    body = letter(words, practice=client.practice, to=client)
     outgoing.write_to(practice=client.practice, to=client, subject=item.title[:MESSAGE_SUBJECT], body=body)
 
 
 def _take_back(deliveries: Iterable[Delivery]) -> None:
     """Delete deliveries with what they made; messages cannot be taken back."""
     rows = list(deliveries)
+    about = Q(action__in=[row.action_id for row in rows]) | Q(worksheet__in=[row.worksheet_id for row in rows])
+    reminders.drop_where(about, reason="the course took it back")
     for model, name in ((actions.Action, "action"), (Worksheet, "worksheet"), (Metric, "metric"), (ClientFile, "file")):
         made = [getattr(row, f"{name}_id") for row in rows if getattr(row, f"{name}_id")]
         model.objects.filter(pk__in=made).delete()

@@ -24,8 +24,10 @@ def check_message(message: str, *, code: Code) -> None:
 
 
 def invite_coach(*, coach: Coach, subject: str = "", message: str = "") -> None:
-    """Mail a coach a fresh link. Raises Failure 412, 413."""
+    """Mail a coach a fresh link. Raises Failure 312, 412, 413."""
     check_message(message, code=Code.COACH_INVITE_WITHOUT_LINK)
+    if not coach.is_active:
+        raise Failure(Code.COACH_INACTIVE, f"{coach.name} is inactive.")
     if coach.is_registered:
         raise Failure(Code.COACH_REGISTERED, f"{coach.name} is registered already.")
     practice = coach.practice
@@ -34,8 +36,10 @@ def invite_coach(*, coach: Coach, subject: str = "", message: str = "") -> None:
 
 
 def invite_client(*, client: Client, subject: str = "", message: str = "") -> None:
-    """Mail a client a fresh link. Raises Failure 402, 403."""
+    """Mail a client a fresh link. Raises Failure 402, 403, 498."""
     check_message(message, code=Code.CLIENT_INVITE_WITHOUT_LINK)
+    if not client.is_active:
+        raise Failure(Code.CLIENT_INACTIVE, f"{client.name} is inactive.")
     if client.is_registered:
         raise Failure(Code.CLIENT_REGISTERED, f"{client.name} is registered already.")
     practice = client.practice

@@ -3,18 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from html import escape
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
 from coaching.failures import Code, Failure
 from coaching.models import Client, Company, Invoice, InvoiceLine, Payment, Practice
-from coaching.services import outgoing
 
 SKIP, ADD, ERROR = "S", "A", "E"
 WITHOUT_CENTS = frozenset(
@@ -129,20 +125,6 @@ def amount_paid(invoice: Invoice) -> Decimal:
     return Payment.objects.filter(invoice=invoice).aggregate(paid=Sum("amount"))["paid"] or Decimal(0)
 
 
-def send_invoice(*, invoice: Invoice, send_to: str, message: str = "") -> None:
-    """Mail an invoice to L the client, C the client's primary coach, or an address. Raises Failure 495, 498."""
-    client = invoice.client
-    if client and not client.is_active:
-        raise Failure(Code.CLIENT_INACTIVE, f"{client.name} is inactive.")
-    outgoing.write_to_address(
-        practice=invoice.practice,
-        address=_address(invoice, send_to.strip()),
-        subject=f"Invoice {invoice.number} from {invoice.practice.name}",
-        body=_as_text(invoice, message),
-        html=_as_html(invoice, message),
-    )
-
-
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """An amount in whole units of the currency's smallest coin."""
     places = 0 if currency in WITHOUT_CENTS else 3 if currency in WITH_MILLS else 2
@@ -183,51 +165,3 @@ def _next_number(practice: Practice) -> str:
     practice.next_invoice_number = number + 1
     practice.save(update_fields=["next_invoice_number"])
     return str(number)
-
-
-def _address(invoice: Invoice, send_to: str) -> str:
-    client, company = invoice.client, invoice.company
-    if send_to == "L":
-        person = client or (company and company.contact)
-        address = person.email if person else ""
-    elif send_to == "C":
-        address = client.primary_coach.email if client else ""
-    else:
-        address = send_to
-    try:
-        validate_email(address)
-    except ValidationError:
-        raise Failure(Code.SEND_TO, "sendTo must be L, C or a valid email address of somebody.") from None
-    return address
-
-
-def _as_text(invoice: Invoice, message: str) -> str:
-    lines = "\n".join(f"{line.item}: {_money(line.amount, invoice)}" for line in invoice.lines.all())
-    tax = f"\nTax: {invoice.tax_rate.normalize():f} %" if invoice.tax_rate else ""
-    return (
-        f"{message}\n\n" if message else ""
-    ) + f"Invoice {invoice.number}, {invoice.date_of}, due {invoice.date_due}\n\n{lines}{tax}\n\n{_sums(invoice)}"
-
-
-def _as_html(invoice: Invoice, message: str) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(line.item)}</td><td align='right'>{_money(line.amount, invoice)}</td></tr>"
-        for line in invoice.lines.all()
-    )
-    tax = f"<tr><td>Tax</td><td align='right'>{invoice.tax_rate.normalize():f} %</td></tr>" if invoice.tax_rate else ""
-    return (
-        (outgoing.as_html(message) if message else "")
-        + f"<h2>Invoice {escape(invoice.number)}</h2><p>{invoice.date_of}, due {invoice.date_due}</p>"
-        + f"<table cellpadding='4'>{rows}{tax}</table><p>{_sums(invoice)}</p>"
-    )
-
-
-def _sums(invoice: Invoice) -> str:
-    paid = amount_paid(invoice)
-    return f"Total: {_money(invoice.amount, invoice)}. Paid: {_money(paid, invoice)}. To pay: " + _money(
-        max(invoice.amount - paid, Decimal(0)), invoice
-    )
-
-
-def _money(amount: Decimal, invoice: Invoice) -> str:
-    return f"{rounded(amount, invoice.currency)} {invoice.currency}"

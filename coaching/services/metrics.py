@@ -1,5 +1,6 @@
 """Metrics: made, changed, reported, reminded of."""
 
+import logging
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,10 @@ from coaching.failures import Code, Failure
 from coaching.models import Client, Metric, MetricDatum
 from coaching.services import outgoing, repeats
 from coaching.services.changes import change
+from coaching.services.clock import end_of
+from coaching.services.words import letter
+
+log = logging.getLogger(__name__)
 
 BATCH = 100  # reminders sent in one transaction
 TARGET = ("target_mode", "target_start", "target_end")
@@ -104,10 +109,19 @@ def remind_due() -> int:
         .order_by("remind_at", "pk")[:BATCH]
     )
     for metric in rows:
-        if metric.client.is_active and not _has_value_today(metric):
-            _remind(metric)
-        _renew(metric)
+        if _is_wanted(metric):
+            _try_to_remind(metric)
+        _renew(metric, after=max(timezone.now(), metric.remind_at))  # a clock that is behind reminds nobody twice
     return len(rows)
+
+
+def renew_reminders(*, client: Client) -> None:
+    """Set the next reminders of a client's metrics anew, as after a change of the client's zone."""
+    for metric in Metric.objects.filter(client=client, has_reminders=True, is_complete=False):
+        metric.client = client
+        metric.remind_at = None  # what the old zone said was next has no say in the new
+        metric.save(update_fields=["remind_at"])
+        _renew(metric)
 
 
 def _check(metric: Metric) -> None:
@@ -127,15 +141,15 @@ def _check(metric: Metric) -> None:
         raise Failure(Code.VALUE, "Reminders by days need remindDays of 1 or more.")
 
 
-def _renew(metric: Metric) -> None:
-    change(metric, remind_at=_next_reminder(metric))
+def _renew(metric: Metric, after: datetime | None = None) -> None:
+    change(metric, remind_at=_next_reminder(metric, after))
 
 
-def _next_reminder(metric: Metric) -> datetime | None:
+def _next_reminder(metric: Metric, after: datetime | None = None) -> datetime | None:
     if not metric.has_reminders or metric.is_complete or metric.remind_time is None:
         return None
     zone, now = ZoneInfo(metric.client.time_zone), timezone.now()
-    shared = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": now}
+    shared = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": after or now}
     data = MetricDatum.objects.filter(metric_id=metric.pk) if metric.pk else MetricDatum.objects.none()
     if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE:
         last = data.aggregate(last=Max("date_of"))["last"] or metric.start_date
@@ -150,13 +164,36 @@ def _next_reminder(metric: Metric) -> datetime | None:
     )
 
 
-def _has_value_today(metric: Metric) -> bool:
-    today = timezone.now().astimezone(ZoneInfo(metric.client.time_zone)).date()
-    return MetricDatum.objects.filter(metric=metric, date_of=today).exists()
+def _is_wanted(metric: Metric) -> bool:
+    """Whether a reminder whose time has come helps: its day is not over, and nothing was reported for it."""
+    client, zone = metric.client, ZoneInfo(metric.client.time_zone)
+    today = timezone.now().astimezone(zone).date()
+    if not client.is_active or not client.practice.is_active:
+        return False
+    if metric.reminder_mode == Metric.ReminderMode.ON_DUE_DAYS and metric.remind_at.astimezone(zone).date() != today:
+        return False
+    return not MetricDatum.objects.filter(metric=metric, date_of=today).exists()
+
+
+def _try_to_remind(metric: Metric) -> None:
+    """Queue a reminder; what fails is told in the log, and holds up no other."""
+    try:
+        with transaction.atomic():
+            _remind(metric)
+    except Exception:
+        log.exception("the reminder of metric %s failed", metric.pk)
 
 
 def _remind(metric: Metric) -> None:
-    client = metric.client
-    body = f"Hello {client.first_name},\n\nplease report your {metric.name} ({metric.units}).\n\n{client.practice.name}"
-    subject = f"Please report: {metric.name}"
-    outgoing.write_to(practice=client.practice, to=client, subject=subject, body=body, method=metric.remind_method)
+    client, practice = metric.client, metric.client.practice
+    zone = ZoneInfo(client.time_zone)
+    asked = f"please report “{metric.name}” ({metric.units})."
+    is_text = metric.remind_method == outgoing.TEXT
+    outgoing.write_to(
+        practice=practice,
+        to=client,
+        subject=f"Please report: {metric.name}"[:200],
+        body=f"{practice.name}: {asked}" if is_text else letter(asked, practice=practice, to=client),
+        method=metric.remind_method,
+        expires_at=end_of(timezone.now().astimezone(zone).date(), zone),
+    )

@@ -5,44 +5,53 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 
-from coaching.models import Client, Coach, Personnel, Practice
+from coaching.models import Practice
+from coaching.services.words import Reader
 from telephony.flow import File
 from telephony.models import Transmission
 from telephony.services import notices
 from telephony.services.notices import Person
+from telephony.services.numbers import to_e164
 
 EMAIL, TEXT = "E", "T"
 PLACEHOLDER = re.compile(r"\[([A-Za-z]{2,20})\]")
 MAX_TEXT = 900  # characters; what a phone shows of a joined text message
 
-Receiver = Client | Coach | Personnel
-
 
 def write_to(
     *,
     practice: Practice,
-    to: Receiver,
+    to: Reader,
     subject: str,
     body: str,
     method: str = EMAIL,
     files: Iterable[File] = (),
-    due_at: datetime | None = None,
+    html: str = "",
+    expires_at: datetime | None = None,
 ) -> Transmission | None:
-    """Queue a mail (method E) or a text (T) to somebody; None where they have no address of that kind.
+    """Queue a mail (method E) or a text (T) to somebody; None where they have no usable address of that kind.
 
-    It goes out if and only if the caller's transaction commits. `body` is plain text; a text message carries it alone.
+    It goes out if and only if the caller's transaction commits, and not after `expires_at`. `body` is plain text; a
+    text message carries it alone.
     """
-    person = Person(first_name=to.first_name, last_name=to.last_name)
     if method == TEXT:
-        if not to.cell_phone:
+        if not to_e164(to.cell_phone):
             return None
         person = Person(to.first_name, to.last_name, phone=to.cell_phone)
-        return notices.send_text(owner=practice.user, to=person, body=body[:MAX_TEXT], due_at=due_at, title=subject)
+        return notices.send_text(
+            owner=practice.user, to=person, body=body[:MAX_TEXT], title=subject, expires_at=expires_at
+        )
     if not to.email:
         return None
     person = Person(to.first_name, to.last_name, email=to.email)
     return notices.send_mail(
-        owner=practice.user, to=person, subject=subject, plain=body, html=as_html(body), files=files, due_at=due_at
+        owner=practice.user,
+        to=person,
+        subject=subject,
+        plain=body,
+        html=html or as_html(body),
+        files=files,
+        expires_at=expires_at,
     )
 
 

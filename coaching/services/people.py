@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from coaching.failures import Code, Failure
-from coaching.models import Appointment, Client, Coach, Engagement, Invoice, Practice, Reminder
-from coaching.services import invitations, pairings
+from coaching.models import Appointment, Client, Coach, Engagement, Invoice, Practice
+from coaching.services import courses, invitations, metrics, pairings, reminders
 from coaching.services.changes import change
 
 SKIP, ADD, ERROR = "S", "A", "E"
@@ -128,7 +128,17 @@ def update_client(*, client: Client, **values: Any) -> bool:
     """Change basic data; says whether anything changed. Raises Failure 405 once the client owns them."""
     if client.is_registered and values.keys() & PERSONAL:
         raise Failure(Code.CLIENT_OWNS_DETAILS, f"{client.name} is registered and owns these details.")
-    return change(client, **values)
+    return change_client(client=client, **values)
+
+
+def change_client(*, client: Client, **values: Any) -> bool:
+    """Change a client, whoever owns the details; says whether anything changed. Another zone moves what hangs on it."""
+    was = client.time_zone
+    is_changed = change(client, **values)
+    if client.time_zone != was:
+        metrics.renew_reminders(client=client)
+        courses.replan(client=client)
+    return is_changed
 
 
 def deactivate_client(*, client: Client, may_access: bool) -> bool:
@@ -153,6 +163,7 @@ def activate_client(*, client: Client, upgrade: bool) -> bool:
 
 def delete_client(*, client: Client) -> None:
     """Delete a client and all that is theirs but invoices and payments, which keep the name."""
+    reminders.drop_where(_reminders_of(client), reason="the client was deleted")
     Invoice.objects.filter(client=client).update(billed_name=client.name)
     Engagement.objects.filter(client=client).delete()
     client.delete()
@@ -179,8 +190,11 @@ def _clear_future(client: Client) -> None:
     now = timezone.now()
     coming = Appointment.objects.filter(client=client, starts_at__gt=now, status__in=["A", "P"])
     coming.update(status=Appointment.Status.CANCELED, canceled_at=now)
-    theirs = Q(action__client=client) | Q(worksheet__client=client) | Q(appointment__client=client)
-    Reminder.objects.filter(theirs, sent_at=None).delete()
+    reminders.drop_where(_reminders_of(client), reason="the client was deactivated")
+
+
+def _reminders_of(client: Client) -> Q:
+    return Q(action__client=client) | Q(worksheet__client=client) | Q(appointment__client=client)
 
 
 def _refuse_owner(coach: Coach, what: str) -> None:

@@ -1,28 +1,42 @@
-"""Reminders of actions, worksheets and appointments: set, moved, dropped, sent."""
+"""Reminders of actions, worksheets and appointments: set, moved, dropped, sent.
 
-from collections.abc import Iterable
+A reminder is a row until its minute comes. Then it is marked as sent and queued as a telephony notice in one
+transaction, so that it goes out once, whoever dies when. What was queued and has not left is taken back when the thing
+that it is about moves or goes.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from coaching.models import Action, Appointment, Client, Coach, Practice, Reminder, Worksheet
+from access.refusals import Refused
+from coaching.models import Action, Appointment, Client, Coach, Reminder, Worksheet
 from coaching.services import outgoing
+from coaching.services.words import letter, lines, when
+from telephony.services import notices
+
+log = logging.getLogger(__name__)
 
 About = Action | Worksheet | Appointment
 Triplets = Iterable[tuple[str, str, int]]  # who, how, minutes before (5.1)
 BATCH = 100  # reminders sent in one transaction
 LONGEST = timedelta(days=3660)  # before or after; further away is no reminder
+PATIENCE = timedelta(hours=12)  # how late a reminder of what is past may still go out
+KINDS = ("action", "worksheet", "appointment")
 
-# Reminders whose time has come and that still mean something.
-LIVE = (
-    Q(action__is_canceled=False, action__done_at=None, action__client__is_active=True)
-    | Q(worksheet__done_at=None, worksheet__client__is_active=True)
-    | Q(appointment__status="A", appointment__client__is_active=True)
-)
+
+class Message(NamedTuple):
+    """What a reminder says: by mail, and by text message."""
+
+    subject: str
+    body: str
+    short: str
 
 
 def set_reminders(*, about: About, triplets: Triplets) -> None:
@@ -37,13 +51,18 @@ def set_reminders(*, about: About, triplets: Triplets) -> None:
     Reminder.objects.bulk_create(rows)
 
 
+@transaction.atomic
 def move_reminders(*, about: About) -> None:
-    """Let the reminders that were not sent yet follow what they are about; those that come too late now are dropped."""
+    """Let reminders follow what they are about; those that would come too late now are dropped.
+
+    One that was queued and has not left the house is taken back, and goes out at its new time.
+    """
     due = due_of(about)
-    rows = list(unsent(about))
+    rows = _not_gone(Q(**{kind_of(about): about}), reason=f"the {kind_of(about)} was moved")
     for row in rows:
         row.send_at = due - timedelta(minutes=row.relative_minutes)
-    Reminder.objects.bulk_update(rows, ["send_at"])
+        row.sent_at, row.transmission, row.missed = None, None, ""
+    Reminder.objects.bulk_update(rows, ["send_at", "sent_at", "transmission", "missed"])
     drop_late(about=about)
 
 
@@ -53,8 +72,41 @@ def drop_late(*, about: About) -> None:
 
 
 def drop_reminders(*, about: About) -> int:
-    """Drop what was not sent yet; returns how many. What was sent stays as history."""
-    return unsent(about).delete()[0]
+    """Drop what did not go out yet; returns how many. What was sent stays as history."""
+    return drop_where(Q(**{kind_of(about): about}), reason=f"the {kind_of(about)} is over or gone")
+
+
+@transaction.atomic
+def drop_where(which: Q, *, reason: str) -> int:
+    """Drop the reminders of a selection that did not go out yet, those that were queued included; returns how many.
+
+    To be called before what they are about is deleted.
+    """
+    rows = _not_gone(which, reason=reason)
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+@transaction.atomic
+def hold_back(*, about: About) -> None:
+    """Take back what was queued and has not left; it counts as not sent again."""
+    rows = _not_gone(Q(**{kind_of(about): about}), reason=f"the {kind_of(about)} was canceled")
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=None, transmission=None)
+
+
+@transaction.atomic
+def delete_reminder(*, reminder: Reminder) -> None:
+    """Delete one reminder; if it was queued and has not left, it does not go out either."""
+    _not_gone(Q(pk=reminder.pk), reason="the reminder was deleted")
+    reminder.delete()
+
+
+def _not_gone(which: Q, *, reason: str) -> list[Reminder]:
+    """Hold a selection of reminders and return those that did not leave; the queued ones are taken back."""
+    rows = list(Reminder.objects.filter(which).order_by("pk").select_for_update(of=("self",)))
+    queued = [row.transmission_id for row in rows if row.sent_at and row.transmission_id]
+    back = set(notices.withdraw_all(transmission_ids=queued, reason=reason)) if queued else set()
+    return [row for row in rows if row.sent_at is None or row.transmission_id in back]
 
 
 def unsent(about: About) -> QuerySet[Reminder]:
@@ -72,65 +124,139 @@ def due_of(about: About) -> datetime:
     return about.starts_at if isinstance(about, Appointment) else about.due_at
 
 
+def _due() -> QuerySet[Reminder]:
+    return Reminder.objects.filter(sent_at=None, missed="", send_at__lte=Now())
+
+
 def has_due() -> bool:
-    """Whether a reminder waits to be sent now."""
-    return Reminder.objects.filter(LIVE, sent_at=None, send_at__lte=Now()).exists()
+    """Whether a reminder's time has come."""
+    return _due().exists()
 
 
 @transaction.atomic
 def send_due() -> int:
     """Send up to BATCH reminders whose time has come; returns how many were looked at.
 
-    Each is marked and its message queued in this one transaction, so that it goes out once, whoever dies when. Safe
-    to run in several workers at once.
+    Each is marked, with its message queued or with why it has none, in this one transaction. Safe to run in several
+    workers at once.
     """
+    people = ("client__practice", "coach", "client__primary_coach")
     rows = list(
-        Reminder.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(LIVE, sent_at=None, send_at__lte=Now())
-        .select_related(
-            *("action__client__practice", "action__coach", "action__client__primary_coach"),
-            *("worksheet__client__practice", "worksheet__coach", "worksheet__client__primary_coach"),
-            *("appointment__client__practice", "appointment__coach", "appointment__client__primary_coach"),
-        )
+        _due()
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related(*(f"{kind}__{path}" for kind in KINDS for path in people))
         .order_by("send_at", "pk")[:BATCH]
     )
+    now, repeated = timezone.now(), _overtaken(rows)
     for row in rows:
-        _send(row)
+        row.missed = "a later one goes out instead" if row.pk in repeated else _why_not(row, now)
+        if not row.missed:
+            _try_to_send(row, now)
+    Reminder.objects.bulk_update(rows, ["sent_at", "transmission", "missed"])
     return len(rows)
 
 
-def _send(reminder: Reminder) -> None:
+def _overtaken(rows: Sequence[Reminder]) -> set[int]:
+    """After a standstill several reminders of one thing are due at once: all but the last are too many."""
+    last: dict[object, int] = {}
+    repeated = set()
+    for row in rows:
+        what = (row.action_id, row.worksheet_id, row.appointment_id, row.send_to, row.send_method)
+        if what in last:
+            repeated.add(last[what])
+        last[what] = row.pk
+    return repeated
+
+
+def _why_not(reminder: Reminder, now: datetime) -> str:
+    """Why a reminder whose time has come means nothing any more; empty where it does."""
+    about = about_of(reminder)
+    if not about.client.practice.is_active:
+        return "the practice is not active"
+    if not about.client.is_active:
+        return "the client is inactive"
+    if isinstance(about, Appointment) and about.status != Appointment.Status.ACTIVE:
+        return f"the appointment is {about.get_status_display().lower()}"
+    if not isinstance(about, Appointment) and about.done_at:
+        return f"the {kind_of(about)} is done"
+    if isinstance(about, Action) and about.is_canceled:
+        return "the action is canceled"
+    if now > _useful_until(reminder, about):
+        return "too late: nobody could be told in time"
+    return ""
+
+
+def _useful_until(reminder: Reminder, about: About) -> datetime:
+    """A reminder before the event helps until then, any other for some hours."""
+    return due_of(about) if reminder.relative_minutes > 0 else reminder.send_at + PATIENCE
+
+
+def _try_to_send(reminder: Reminder, now: datetime) -> None:
+    """Send one; what fails is noted on it and in the log, and holds up no other."""
+    try:
+        with transaction.atomic():
+            _send(reminder, now)
+    except Refused as no:
+        reminder.missed = f"not accepted: {no.message}"[:200]
+    except Exception:
+        log.exception("reminder %s failed", reminder.pk)
+        reminder.missed = "failed; the log says why"
+    if reminder.missed:
+        reminder.sent_at = reminder.transmission = None
+
+
+def _send(reminder: Reminder, now: datetime) -> None:
+    about = about_of(reminder)
+    person = about.client if reminder.send_to == "L" else coach_of(about)
+    message = message_of(about, person)
+    reminder.transmission = outgoing.write_to(
+        practice=about.client.practice,
+        to=person,
+        subject=message.subject,
+        body=message.short if reminder.send_method == outgoing.TEXT else message.body,
+        method=reminder.send_method,
+        expires_at=_useful_until(reminder, about),
+    )
+    if reminder.transmission:
+        reminder.sent_at = now
+    else:
+        reminder.missed = f"{person.name} has no usable {'phone' if reminder.send_method == outgoing.TEXT else 'email'}"
+
+
+def about_of(reminder: Reminder) -> About:
+    """What a reminder is about."""
     about = reminder.action or reminder.worksheet or reminder.appointment
     assert about is not None
-    now = timezone.now()
-    if reminder.relative_minutes > 0 and due_of(about) < now:  # what comes after the event helps nobody
-        reminder.delete()
-        return
-    client: Client = about.client
-    person: Client | Coach = client if reminder.send_to == "L" else (about.coach or client.primary_coach)
-    subject, body = words(about, person, client.practice)
-    reminder.transmission = outgoing.write_to(
-        practice=client.practice, to=person, subject=subject, body=body, method=reminder.send_method
-    )
-    reminder.sent_at = now
-    reminder.save(update_fields=["sent_at", "transmission"])
+    return about
 
 
-def words(about: About, person: Client | Coach, practice: Practice) -> tuple[str, str]:
-    """Subject and text of a reminder, its times in the zone of whoever gets it."""
-    when = f"{due_of(about).astimezone(ZoneInfo(person.time_zone)):%A, %d %B %Y at %H:%M}"
+def coach_of(about: About) -> Coach:
+    """The coach who is reminded: whoever it is with, or the client's primary coach where they are gone."""
+    return about.coach if about.coach and about.coach.is_active else about.client.primary_coach
+
+
+def message_of(about: About, person: Client | Coach) -> Message:
+    """The words of a reminder, its times in the zone of whoever gets it."""
+    practice, is_coach, at = about.client.practice, isinstance(person, Coach), when(due_of(about), person)
     if isinstance(about, Appointment):
-        other = about.client.name if isinstance(person, Coach) else (about.coach or about.client.primary_coach).name
-        what = f"{about.name} with {other}, {when}."
-        return f"Reminder: {about.name}", _signed(f"{what}\n{about.location}".strip(), person, practice)
-    if isinstance(about, Worksheet):
-        return f"Reminder: {about.title}", _signed(f"The worksheet {about.title} is due {when}.", person, practice)
-    whose = f" ({about.client.name})" if isinstance(person, Coach) else ""
-    return f"Reminder: {about.text}"[:200], _signed(f"{about.text}{whose} is due {when}.", person, practice)
+        other = about.client.name if is_coach else coach_of(about).name
+        body = lines(about.name, f"with {other}", at, about.location)
+        opening = "this is a reminder of your appointment:"
+        short = f"{about.name} with {other}, {at}{', ' if about.location else ''}{about.location}"
+        subject = f"Reminder: {about.name} on {at}"
+    else:
+        what = about.title if isinstance(about, Worksheet) else about.text
+        whose = f" ({about.client.name})" if is_coach else ""
+        body, opening = lines(f"{what}{whose}", f"Due {at}"), f"this is a reminder of {_named(about, is_coach)}:"
+        short, subject = f"{what}{whose}, due {at}", f"Reminder: {what}"
+    return Message(
+        subject[:200], letter(opening, body, practice=practice, to=person), f"Reminder from {practice.name}: {short}"
+    )
 
 
-def _signed(text: str, person: Client | Coach, practice: Practice) -> str:
-    return f"Hello {person.first_name},\n\n{text}\n\n{practice.name}"
+def _named(about: Action | Worksheet, is_coach: bool) -> str:
+    noun = "worksheet" if isinstance(about, Worksheet) else "action"
+    return f"a client's {noun}" if is_coach else f"your {noun}"
 
 
 def reminders_of(*, about: About, include_sent: bool) -> QuerySet[Reminder]:

@@ -14,7 +14,7 @@ from telephony.flow import File, SendMail, SendText, Step, dump
 from telephony.models import Account, Contact, Program, ServiceFlag, Transmission
 from telephony.services import accounts, contacts
 from telephony.services.numbers import to_e164
-from telephony.services.transmissions import invalidate_unsent
+from telephony.services.transmissions import invalidate_unsent, take_back
 from telephony.services.validation import check, store
 
 # The types of the programs that stand for notices; nobody makes one by hand.
@@ -75,6 +75,11 @@ def send_text(
 def withdraw(*, transmission: Transmission, reason: str) -> bool:
     """Take back a notice that has not left yet; says whether it was in time."""
     return bool(invalidate_unsent(reason=reason, pk=transmission.pk))
+
+
+def withdraw_all(*, transmission_ids: Iterable[int], reason: str) -> list[int]:
+    """Take back those of some notices that have not left yet; returns their ids."""
+    return take_back(reason=reason, pk__in=list(transmission_ids), origin__in=list(NOTICES.values()))
 
 
 def _queue(

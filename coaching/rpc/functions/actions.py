@@ -162,7 +162,7 @@ def update(
 @function("Action.delete", ACTION, results="deleted", errors=(301, 302))
 def delete(call: Call, action: Action) -> Reply:
     """Delete an action with its reminders and comments."""
-    action.delete()
+    actions.delete_action(action=action)
     return deleted(True, "Action deleted.")
 
 

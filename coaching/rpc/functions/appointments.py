@@ -179,5 +179,5 @@ def cancel(call: Call, appointment: Appointment, notify: bool, comment: str) -> 
 @function("Appointment.delete", APPOINTMENT, results="deleted", errors=(301, 302))
 def delete(call: Call, appointment: Appointment) -> Reply:
     """Delete an appointment with its reminders; nobody is told."""
-    appointment.delete()
+    appointments.delete(appointment=appointment)
     return deleted(True, "Appointment deleted.")

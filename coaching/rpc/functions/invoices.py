@@ -27,7 +27,7 @@ from coaching.rpc.parameters import (
 )
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
-from coaching.services import invoices
+from coaching.services import invoice_mail, invoices
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def add(
 )
 def send(call: Call, invoice: Invoice, send_to: str, message: str) -> Reply:
     """Email an invoice; for a company, L is its contact person."""
-    invoices.send_invoice(invoice=invoice, send_to=send_to, message=message)
+    invoice_mail.send_invoice(invoice=invoice, send_to=send_to, message=message)
     return Reply("sent", (), "Invoice sent.")
 
 

@@ -70,5 +70,5 @@ def declare_reminders(entity: str, model: Any) -> None:
     )
     def delete_reminder(call: Call, reminder: Reminder) -> Reply:
         """Delete one reminder."""
-        reminder.delete()
+        reminders.delete_reminder(reminder=reminder)
         return deleted(True, "Reminder deleted.")

@@ -10,6 +10,7 @@ from coaching.rpc.functions.sessions import ANSWER
 from coaching.rpc.parameters import Bool, CoachRef, Date, Enum, Ref, Str
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
+from coaching.services import reminders
 from coaching.services.clock import end_of, start_of
 
 WORKSHEETS = Shape(
@@ -92,5 +93,6 @@ declare_reminders("Worksheet", Worksheet)
 )
 def delete(call: Call, worksheet: Worksheet) -> Reply:
     """Delete a worksheet with its answers and reminders."""
+    reminders.drop_reminders(about=worksheet)
     worksheet.delete()
     return deleted(True, "Worksheet deleted.")

@@ -1,6 +1,8 @@
 """Bookings: their journeys, their tags, and who was spoken to about them."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -82,7 +84,10 @@ LEG_FIELDS = (
 )
 
 
-@tracked("JourneyLegEvent", ["booking", *LEG_FIELDS])
+PLACES = SearchVector("collection_address", "destination_address", config="simple")
+
+
+@tracked("JourneyLegEvent", ["booking", *LEG_FIELDS], of="booking")
 class JourneyLeg(Owned):
     """One way of a booking's journey. Dates and times are the operator's local ones; flights' those of the airport."""
 
@@ -114,14 +119,18 @@ class JourneyLeg(Owned):
             models.CheckConstraint(condition=both_or_none("arrival"), name="leg_arrival_date_with_time"),
             models.CheckConstraint(condition=both_or_none("departure"), name="leg_departure_date_with_time"),
         ]
-        indexes = [models.Index(fields=["booking", "operator", "pickup_at"], name="leg_of_booking")]
+        indexes = [
+            models.Index(fields=["booking", "operator", "pickup_at"], name="leg_of_booking"),
+            models.Index(fields=["operator", "pickup_at"], name="leg_departure"),  # the calendar
+            GinIndex(PLACES, name="leg_places"),  # the desk looks for a word of an address
+        ]
         triggers = [*booking_follows_legs()]
 
     def __str__(self) -> str:
         return f"{self.pickup_date} {self.pickup_time} {self.collection_address}"
 
 
-@tracked("BookingTagEvent", ["booking", "tag"])
+@tracked("BookingTagEvent", ["booking", "tag"], of="booking")
 class BookingTag(Owned):
     """A tag on a booking, with what search narrows and sorts by."""
 

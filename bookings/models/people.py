@@ -1,9 +1,13 @@
 """Who books."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from bookings.models.base import Owned
 from bookings.models.history import tracked
+
+NAME_WORDS = SearchVector("name", config="simple")
 
 
 @tracked("CustomerEvent", ["cust_id", "name", "phone", "email"])
@@ -23,7 +27,10 @@ class Customer(Owned):
                 fields=["operator", "cust_id"], name="customer_number_once", violation_error_message="cust_id is taken"
             ),
         ]
-        indexes = [models.Index(fields=["operator", "e164"], name="customer_phone")]
+        indexes = [
+            models.Index(fields=["operator", "e164"], name="customer_phone"),
+            GinIndex(NAME_WORDS, name="customer_name_words"),  # the desk looks for a word of a name
+        ]
 
     def __str__(self) -> str:
         return self.name

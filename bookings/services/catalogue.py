@@ -1,16 +1,19 @@
 """Tags, journey types and vehicle types of an operator."""
 
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
 
 from access.refusals import NotReady
-from bookings.models import Booking, BookingTag, JourneyType, Operator, Tag, VehicleType
+from bookings.models import Booking, BookingTag, JourneyType, Operator, Tag, VehicleType, Verification
 from bookings.services.operators import number_for
 from telephony.services.validation import check, fill, hold, store
 
 Entry = TypeVar("Entry", Tag, JourneyType, VehicleType)
+VERIFICATION_TAGS = ("tag", "confirmed_tag", "change_tag", "stop_tag", "silent_tag")
 
 
 @transaction.atomic
@@ -39,16 +42,19 @@ def update_entry(*, entry: Entry, **fields: Any) -> Entry:
 
 @transaction.atomic
 def delete_entry(*, entry: Tag | JourneyType | VehicleType) -> None:
-    """Delete a tag or type that no booking has. Raises NotReady, NotFound."""
+    """Delete a tag or type that no booking has and no verification names. Raises NotReady, NotFound."""
     entry = hold(entry)
     if _is_used(entry):
-        raise NotReady(f"{entry} is used by bookings")
+        raise NotReady(f"{entry} is in use")
     entry.delete()
 
 
 def _is_used(entry: Tag | JourneyType | VehicleType) -> bool:
     if isinstance(entry, Tag):
-        return BookingTag.objects.filter(operator_id=entry.operator_id, tag=entry).exists()
+        rounds = Verification.objects.filter(operator_id=entry.operator_id)
+        asked = reduce(or_, (Q(**{name: entry}) for name in VERIFICATION_TAGS))
+        tagged = BookingTag.objects.filter(operator_id=entry.operator_id, tag=entry)
+        return tagged.exists() or rounds.filter(asked).exists()
     of_type = Q(journey_type=entry) if isinstance(entry, JourneyType) else Q(vehicle_type=entry)
     return Booking.objects.filter(of_type, operator_id=entry.operator_id).exists()
 

@@ -1,0 +1,349 @@
+"""Verification over loopback: bookings become calls or texts; what customers answer swaps the tag and is logged."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from access.models import User
+from access.refusals import Invalid, NotFound, NotReady
+from bookings.models import BookingTagEvent, ContactLog, Enquiry
+from bookings.services.answers import outcome_of_reply, record_finishes
+from bookings.services.verifications import create_verification, preview_verification, start_verification
+from telephony.engine import settle
+from telephony.gateways.base import Fact, Finished
+from telephony.models import Contact, DoNotCall, LoopbackCall, Provider, Spool, Transmission, UndeliveredFinish
+from telephony.services import tick
+from telephony.services.messages import create_text
+from telephony.services.programs import create_program
+from tests.bookings.conftest import CONFIRMED, NEEDED, leg
+from tests.telephony.conftest import Engine
+
+pytestmark = pytest.mark.django_db
+
+CHANGE, STOPPED, SILENT = "Change Requested", "Do Not Call", "Not Reached"
+NUMBERS = [f"07700 9000{at:02d}" for at in range(1, 30)]
+
+
+@pytest.fixture
+def staff(make_user) -> User:
+    return make_user(phone="+12025550199")
+
+
+@pytest.fixture
+def carrier(db):
+    """The carrier that dials nobody; what the far end presses is set by `presses`."""
+    return Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
+
+
+def presses(*keys: str, **options) -> None:
+    Provider.objects.update(options={"keys": list(keys), **options})
+
+
+def tomorrow(days: int = 1) -> str:
+    return (timezone.now() + timedelta(days=days)).date().isoformat()
+
+
+@pytest.fixture
+def booked(house):
+    """booked(3): so many bookings to verify that leave tomorrow, each customer with a number of their own."""
+
+    def make(count: int = 1, days: int = 1, **fields):
+        return [
+            house.booking(
+                legs=[leg(f"{tomorrow(days)} 09:{at % 60:02d}:00", collection_address="Mo Chit station")],
+                customer=house.customer(name=f"Ada {at}", phone=NUMBERS[at]),
+                **fields,
+            )
+            for at in range(count)
+        ]
+
+    return make
+
+
+@pytest.fixture
+def verify(house, staff):
+    """verify(): a round about tomorrow and the day after, started."""
+
+    def make(start: bool = True, **fields):
+        day = (timezone.now() + timedelta(days=1)).date()
+        tags = {
+            "tag": house.tag(NEEDED),
+            "confirmed_tag": house.tag(CONFIRMED),
+            "change_tag": house.tag(CHANGE),
+            "stop_tag": house.tag(STOPPED),
+            "silent_tag": house.tag(SILENT),
+        }
+        values = {"channel": "voice", "first_day": day, "last_day": day + timedelta(days=1), "cpm": 60_000, **tags}
+        made = create_verification(operator=house.operator, by=staff, **{**values, **fields})
+        if start:
+            start_verification(verification=made, by=staff)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("keys", "tag", "outcome", "note"),
+    [
+        (["1"], CONFIRMED, "confirmed", "Confirmed by the customer: pressed 1."),
+        (["2"], CHANGE, "change", "The customer wants a change: pressed 2."),
+        (["9"], STOPPED, "stop", "The customer does not want to be called again: pressed 9."),
+        ([], SILENT, "silent", "No answer: no key was pressed."),
+        (["5"], SILENT, "silent", "No answer: no key was pressed."),
+    ],
+)
+def test_the_key_that_is_pressed_swaps_the_tag_and_is_logged(house, booked, verify, carrier, keys, tag, outcome, note):
+    presses(*keys)
+    bookings = booked(3)
+    round_ = verify()
+
+    Engine().dial(round_.campaign)
+
+    assert [house.tags_on(booking) for booking in bookings] == [[tag]] * 3
+    assert set(round_.enquiries.values_list("outcome", "answer")) == {
+        (outcome, keys[0] if note != "No answer: no key was pressed." else "")
+    }
+    logs = list(ContactLog.objects.select_related("transmission"))
+    assert len(logs) == 3
+    for log in logs:
+        assert (log.operation, log.note) == ("Verification call", note)
+        assert log.transmission.campaign == round_.campaign
+        assert "Mo Chit station" in log.transcript
+        assert log.called_at == log.transmission.spools.get().time_connect
+    assert not UndeliveredFinish.objects.exists()
+
+
+def test_the_call_says_whose_booking_it_is(house, booked, verify, carrier):
+    presses("1")
+    [booking] = booked()
+    Engine().dial(verify().campaign)
+
+    transcript = ContactLog.objects.get().transcript
+    day = timezone.now() + timedelta(days=1)
+    assert transcript.startswith(
+        f"Call: Hello Ada 0. This is Coach Company about your coach on {day:%A} {day.day} {day:%B} at 09:00 "
+        f"from Mo Chit station, booking {booking.quote_id}."
+    )
+    assert transcript.endswith("Customer: pressed 1.\nCall: Thank you. Your booking is confirmed. Goodbye.")
+
+
+def test_who_presses_nine_is_never_called_again(house, booked, verify, carrier, staff):
+    presses("9")
+    [booking] = booked()
+    Engine().dial(verify().campaign)
+    assert DoNotCall.objects.get().number == 447700900001
+
+    house.booking(legs=[leg(f"{tomorrow()} 10:00:00")], customer=booking.customer)
+    with pytest.raises(NotReady):
+        verify()
+    assert len(LoopbackCall.objects.all()) == 1
+
+
+def test_a_machine_is_told_and_gives_no_answer(house, booked, verify, carrier):
+    presses("1", outcomes={"machine": 1})
+    [booking] = booked()
+    Engine().dial(verify().campaign)
+
+    assert house.tags_on(booking) == [SILENT]
+    assert "call us if anything has changed" in str(Spool.objects.get().content)
+
+
+def test_without_a_tag_for_silence_the_tag_stays_for_the_next_round(house, booked, verify, carrier):
+    presses(outcomes={"busy": 1})
+    [booking] = booked()
+    Engine().dial(verify(silent_tag=None).campaign)
+
+    assert house.tags_on(booking) == [NEEDED]
+    assert ContactLog.objects.get().note == "No answer: busy."
+
+
+def test_what_is_tried_again_is_logged_when_it_ends(house, booked, verify, carrier):
+    presses(outcomes={"busy": 1})
+    booked()
+    round_ = verify(try_allowed=2, retry_delay=1)
+    engine = Engine()
+    engine.dial(round_.campaign)
+    assert not ContactLog.objects.exists()
+
+    Transmission.objects.update(due_at=timezone.now())
+    engine.dial(round_.campaign)
+    assert ContactLog.objects.count() == 1
+
+
+def test_a_booking_whose_tag_went_meanwhile_is_logged_and_left_alone(house, booked, verify, carrier):
+    presses("1")
+    [booking] = booked()
+    round_ = verify()
+    booking.booking_tags.all().delete()
+    Engine().dial(round_.campaign)
+
+    assert house.tags_on(booking) == []
+    assert ContactLog.objects.get().note.endswith("its tags were left as they are.")
+
+
+def test_told_twice_nothing_is_written_twice(house, booked, verify, carrier):
+    presses("1")
+    booked()
+    Engine().dial(verify().campaign)
+    spool = Spool.objects.get()
+    whole = spool.transmission
+    facts = (Fact("dtmf", "answer", "9"),)
+    record_finishes(
+        finishes=[
+            settle.Finish(whole.pk, spool.pk, whole.campaign_id, whole.program_id, "completed", "answered", "", facts)
+        ]
+    )
+
+    assert ContactLog.objects.count() == 1
+    assert not DoNotCall.objects.exists()
+
+
+def test_a_report_that_comes_late_replaces_silence_once(house, booked, verify, carrier):
+    [booking] = booked()
+    round_ = verify()
+    engine = Engine()
+    engine.claim(round_.campaign)
+    spool = Spool.objects.get()
+    Spool.objects.update(status="started", time_start=timezone.now())
+    gone = Finished(spool.reference, False, "unknown", "outcome unknown")
+    true = Finished(spool.reference, True, "answered", facts=(Fact("dtmf", "answer", "1"),))
+    settle.settle([gone])
+    assert house.tags_on(booking) == [SILENT]
+    settle.settle([true])
+    settle.settle([true])
+
+    assert house.tags_on(booking) == [CONFIRMED]
+    assert ContactLog.objects.count() == 2
+
+
+def test_the_number_of_statements_does_not_grow_with_the_bookings(
+    house, booked, verify, carrier, django_assert_max_num_queries
+):
+    presses("1")
+    booked(20)
+    round_ = verify()
+    engine = Engine()
+    engine.claim(round_.campaign)
+    Spool.objects.update(status="started", time_start=timezone.now())
+    outcomes = [
+        Finished(spool.reference, True, "answered", facts=(Fact("dtmf", "answer", "1"),))
+        for spool in Spool.objects.all()
+    ]
+    with django_assert_max_num_queries(30):
+        settle.settle(outcomes)
+    assert ContactLog.objects.count() == 20
+
+
+def test_the_history_says_which_round_swapped_a_tag(house, booked, verify, carrier):
+    presses("1")
+    [booking] = booked()
+    round_ = verify()
+    Engine().dial(round_.campaign)
+
+    event = BookingTagEvent.objects.filter(booking=booking, pgh_label="delete").get()
+    assert event.pgh_context.metadata["verifications"] == [round_.pk]
+
+
+def test_left_out_are_those_who_cannot_or_must_not_be_asked(house, booked, verify, carrier, staff):
+    bookings = booked(4)
+    house.booking(legs=[leg(f"{tomorrow()} 12:00:00")], customer=house.customer(name="No number", phone="none"))
+    house.booking(legs=[leg(f"{tomorrow()} 13:00:00")], customer=bookings[1].customer)
+    house.booking(legs=[leg(f"{tomorrow()} 13:00:00")], status="C", customer=bookings[2].customer)
+    house.booking(legs=[leg(f"{tomorrow(9)} 13:00:00")], customer=bookings[2].customer)
+    house.booking("2025-10-31 08:01:00", customer=bookings[2].customer)
+    DoNotCall.objects.create(number=447700900001)
+    day = (timezone.now() + timedelta(days=1)).date()
+    asked = {"operator": house.operator, "tag": house.tag(), "first_day": day, "last_day": day + timedelta(days=1)}
+
+    found = preview_verification(**asked)
+
+    assert found.to_ask == 3
+    assert found.left_out == {
+        "no number that can be called": 1,
+        "on the do-not-call list": 1,
+        "another booking of the same number is asked about first": 1,
+    }
+    assert "Hello Ada 1." in found.example
+    round_ = verify()
+    assert Enquiry.objects.count() == round_.campaign.transmissions.count() == 3
+    again = preview_verification(**asked)
+    assert (again.to_ask, again.left_out["asked about already"]) == (1, 3)
+
+
+def test_two_rounds_never_ask_about_the_same_booking_at_once(house, booked, verify, carrier):
+    booked(2)
+    verify(start=False)
+    with pytest.raises(NotReady):
+        verify(start=False)
+
+
+def test_what_does_not_fit_is_refused_and_nothing_is_made(house, house_of, booked, verify, carrier):
+    booked()
+    other = house_of("Other").tag()
+    for fields, kind in (
+        ({"tag": other}, NotFound),
+        ({"confirmed_tag": other}, NotFound),
+        ({"confirmed_tag": house.tag(NEEDED)}, Invalid),
+        ({"last_day": timezone.now().date() - timedelta(days=3)}, Invalid),
+        ({"channel": "fax"}, Invalid),
+        ({"text": "x" * 1001}, Invalid),
+        ({"cpm": 0}, Invalid),
+        ({"secret": 1}, Invalid),
+    ):
+        with pytest.raises(kind):
+            verify(**fields)
+    assert not Contact.objects.filter(enquiry__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        *(("1", "confirmed"), (" 1. thanks", "confirmed"), ("Yes please", "confirmed"), ("2", "change")),
+        *(("Can we leave at 9?", "change"), ("9", "stop"), ("STOP", "stop"), ("", "change"), ("19", "change")),
+    ],
+)
+def test_replies_are_read_as_people_write_them(reply, outcome):
+    assert outcome_of_reply(reply) == outcome
+
+
+def test_a_reply_to_a_text_swaps_the_tag_in_the_transaction_of_its_coming_in(house, booked, verify, carrier, staff):
+    bookings = booked(2)
+    round_ = verify(channel="sms")
+    Engine().dial(round_.campaign)
+    assert [house.tags_on(booking) for booking in bookings] == [[NEEDED]] * 2
+    assert not ContactLog.objects.exists()
+
+    reply(staff, "+447700900001", "1 all fine")
+    reply(staff, "+447700900099", "1")
+
+    assert [house.tags_on(booking) for booking in bookings] == [[CONFIRMED], [NEEDED]]
+    log = ContactLog.objects.get()
+    assert (log.operation, log.note) == ("Verification text", "Confirmed by the customer: replied “1 all fine”.")
+    assert log.transmission.direction == "inbound"
+
+
+def reply(owner: User, number: str, body: str) -> None:
+    """A text that comes in, as a gateway tells it (ICTCore 4.7)."""
+    program = create_program(type="receivesms", owner=owner, name="replies")
+    contact = Contact.objects.create(owner=owner, phone=number, e164=number)
+    whole = Transmission.objects.create(
+        owner=owner, program=program, contact=contact, service_flag=4, direction="inbound", status="processing"
+    )
+    text = create_text(owner=owner, name="in", data=body)
+    spool = Spool.objects.create(
+        transmission=whole, service_flag=4, status="started", destination="1", content=[], time_start=timezone.now()
+    )
+    facts = (Fact("application", "sms_receive", "success"), Fact("message", "text", str(text.pk)))
+    settle.settle([Finished(spool.reference, True, "received", facts=facts)])
+    program.dialplans.all().delete()
+
+
+def test_the_campaign_ends_by_the_tick_when_all_are_asked(house, booked, verify, carrier):
+    presses("1")
+    booked(2)
+    round_ = verify()
+    Engine().dial(round_.campaign)
+    tick.tick()
+    round_.campaign.refresh_from_db()
+    assert round_.campaign.status == "completed"

@@ -45,7 +45,15 @@ class Lead(models.Model):
         OPTED_OUT = "opted out"
 
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="leads", db_index=False)
-    key = models.ForeignKey(LeadKey, models.PROTECT, related_name="leads", db_index=False)
+    key = models.ForeignKey(
+        LeadKey,
+        models.PROTECT,
+        related_name="leads",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Empty: brought by staff.",
+    )
     type = models.ForeignKey(
         LeadType,
         models.PROTECT,

@@ -83,9 +83,21 @@ def add_lead(*, key: LeadKey, values: Mapping[str, Any]) -> AddAnswer | None:
     body = Body(values)
     is_test = body.test()
     kind, lead = _read(body, key)
-    if kind is None:
-        return _refuse_unknown_type(key, lead, is_test)
-    return None if is_test else _schedule(key, kind, lead)
+    if is_test:
+        return None if kind else AddAnswer(saved=False, processed=False, error=UNKNOWN_TYPE)
+    with transaction.atomic(durable=True):
+        return _take_in(key, kind, lead)
+
+
+def take_in(*, key: LeadKey, values: Mapping[str, Any]) -> AddAnswer:
+    """Take a lead in as `add_lead` does, as a part of the caller's transaction. Raises Faulty, TooMany.
+
+    An unsaved `LeadKey(partner=…)` stands for somebody of the house who brings a partner's leads.
+    """
+    body = Body(values)
+    kind, lead = _read(body, key)
+    with transaction.atomic():
+        return _take_in(key, kind, lead)
 
 
 def _read(body: Body, key: LeadKey) -> tuple[Offered | None, Submission]:
@@ -108,21 +120,16 @@ def _read(body: Body, key: LeadKey) -> tuple[Offered | None, Submission]:
     return kind, lead
 
 
-def _refuse_unknown_type(key: LeadKey, lead: Submission, is_test: bool) -> AddAnswer:
-    if not is_test:
-        with transaction.atomic(durable=True):
-            count_lead(key)
-            _store(key, lead, reason=UNKNOWN_TYPE)
-    return AddAnswer(saved=not is_test, processed=False, error=UNKNOWN_TYPE)
-
-
-@transaction.atomic(durable=True)
-def _schedule(key: LeadKey, kind: Offered, lead: Submission) -> AddAnswer:
-    """Store a lead of a known type, and its call unless something speaks against it.
+def _take_in(key: LeadKey, kind: Offered | None, lead: Submission) -> AddAnswer:
+    """Store a lead, and its call unless something speaks against it.
 
     Whoever adds the same number to the same call group waits here until this is committed, so that the second of two
     identical leads finds the first.
     """
+    if kind is None:
+        count_lead(key)
+        _store(key, lead, reason=UNKNOWN_TYPE)
+        return AddAnswer(saved=True, processed=False, error=UNKNOWN_TYPE)
     number = lead.mobile.e164 or ""
     with prepared_cursor() as cursor:
         cursor.execute(LOCK, [number, kind.campaign_id])

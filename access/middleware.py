@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-APIS = ("/api/", "/lead/")
+APIS = ("/api/", "/lead/", "/carriers/")
 
 
 class Tolerance:

@@ -277,6 +277,18 @@ COMPANY = {
     "phone": env.str("COMPANY_PHONE", ""),
     "address": env.str("COMPANY_ADDRESS", ""),
 }
+# Kannel, through which texts go: its sendsms service, its status page (empty: none), and where it calls us back.
+KANNEL = {
+    "url": env.str("KANNEL_URL", "http://127.0.0.1:13013/cgi-bin/sendsms"),
+    "username": env.str("KANNEL_USERNAME", "coachhouse"),
+    "password": env.str("KANNEL_PASSWORD", ""),
+    "status_url": env.str("KANNEL_STATUS_URL", "http://127.0.0.1:13000/status.xml"),
+    "callback_url": env.str("KANNEL_CALLBACK_URL", BASE_URL),
+    "inbound_password": env.str("KANNEL_INBOUND_PASSWORD", ""),  # empty: one that follows from the secret key
+}
+# A text of one of these words alone puts its sender on the do-not-call list, or takes it off again.
+STOP_WORDS = env.list("STOP_WORDS", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"])
+START_WORDS = env.list("START_WORDS", ["START", "UNSTOP"])
 # Where telephones sign in.
 PROVISIONING = {
     "host": env.str("PROVISIONING_HOST", urlsplit(BASE_URL).hostname or "localhost"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("access.api.urls")),
     path("api/", include("bookings.api.urls")),
     path("api/", include("telephony.api.urls")),
+    path("carriers/", include("telephony.api.carriers")),
     path("", include("coaching.urls")),
     path("lead/", include("leads.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

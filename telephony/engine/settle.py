@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from telephony.engine import tally
 from telephony.engine.sql import execute, records
-from telephony.gateways.base import UNKNOWN, Fact, Finished
+from telephony.gateways.base import ACCEPTED, UNKNOWN, Fact, Finished
 from telephony.models import (
     OPEN_SPOOL,
     SPOOL_MOVES,
@@ -168,6 +168,8 @@ def _settle(outcomes: Sequence[Finished], deliver: bool, error: str) -> int:
             response = "" if outcome.ok else _cut(outcome.response, 255)
             changes.append({"id": whole.id, "status": status, "response": response, "due_at": due_at})
         _count(counts, whole, attempt, outcome, status)
+        if attempt.status == Spool.Status.COMPLETED and outcome.ok:
+            continue  # that it arrived too is no news to who heard that it succeeded
         finishes.append(
             Finish(
                 whole.id, attempt.id, whole.campaign_id, whole.program_id, status, outcome.cause, outcome.response,
@@ -216,24 +218,32 @@ def _judged(whole: _Whole, outcome: Finished) -> Finished:
 
 
 def _may_move(attempt: _Attempt, outcome: Finished) -> bool:
-    """Open attempts move; one given up as unknown takes a true report once."""
+    """Open attempts move; one given up as unknown, or only accepted by its carrier, takes a true report once."""
     if attempt.status in OPEN_SPOOL:
         return True
+    if attempt.status == Spool.Status.COMPLETED:
+        return attempt.cause == ACCEPTED and outcome.cause not in (ACCEPTED, UNKNOWN)
     return attempt.status == Spool.Status.FAILED and attempt.cause == UNKNOWN and outcome.cause != UNKNOWN
 
 
 def _next(whole: _Whole, attempt: _Attempt, outcome: Finished, now: datetime) -> tuple[str, datetime | None]:
     """The transmission's next status and when it is due again."""
     S = Transmission.Status
+    if attempt.status == Spool.Status.COMPLETED and not outcome.ok and whole.status == S.COMPLETED:
+        return _failed(whole, outcome, now)  # the carrier had it, and did not bring it
     if attempt.status not in OPEN_SPOOL:  # a late true report
         may_complete = outcome.ok and whole.status in moves_to(TRANSMISSION_MOVES, S.COMPLETED)
         return (S.COMPLETED, None) if may_complete and whole.status != S.PROCESSING else (whole.status, None)
     if whole.status != S.PROCESSING:
         return whole.status, None
-    if outcome.ok:
-        return S.COMPLETED, None
+    return (S.COMPLETED, None) if outcome.ok else _failed(whole, outcome, now)
+
+
+def _failed(whole: _Whole, outcome: Finished, now: datetime) -> tuple[str, datetime | None]:
+    """The status after an attempt that failed, and when the next one is due where there will be one."""
     due_at = now + timedelta(seconds=whole.retry_delay)
-    return (S.PENDING_RETRY, due_at) if _tries_again(whole, outcome, due_at) else (S.FAILED, None)
+    again = _tries_again(whole, outcome, due_at)
+    return (Transmission.Status.PENDING_RETRY, due_at) if again else (Transmission.Status.FAILED, None)
 
 
 def _tries_again(whole: _Whole, outcome: Finished, due_at: datetime) -> bool:
@@ -290,6 +300,8 @@ def _write_transmissions(changes: Sequence[dict[str, Any]]) -> None:
 
 
 def _write_results(moved: Sequence[_Attempt], told: dict[uuid.UUID, Finished]) -> None:
+    if late := [a.id for a in moved if a.status not in OPEN_SPOOL]:  # what is told now takes the place of that
+        execute("DELETE FROM telephony_result WHERE spool_id = ANY(%s) AND type = 'application'", [late])
     rows = [
         {"s": a.id, "t": _cut(f.type, 80), "n": _cut(f.name, 80), "d": _cut(f.data, 255)}
         for a in moved

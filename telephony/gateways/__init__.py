@@ -1,11 +1,17 @@
 """The ways out of the house, by provider type."""
 
 from telephony.gateways.base import Gateway, Patience, patience_with
+from telephony.gateways.kannel import Kannel
 from telephony.gateways.loopback import Loopback
 from telephony.gateways.smtp import SMTP
 from telephony.models import Provider
 
-GATEWAYS: dict[str, Gateway] = {Provider.Type.LOOPBACK: Loopback(), Provider.Type.SMTP: SMTP()}
+GATEWAYS: dict[str, Gateway] = {
+    Provider.Type.LOOPBACK: Loopback(),
+    Provider.Type.SMTP: SMTP(),
+    Provider.Type.SMPP: Kannel(),
+    Provider.Type.HTTP: Kannel(),
+}
 
 
 def gateway_of(provider: Provider) -> Gateway:

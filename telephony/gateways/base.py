@@ -12,6 +12,7 @@ from telephony.flow import Fact, Flow, load
 from telephony.models import Provider
 
 UNKNOWN = "unknown"  # the cause of an attempt whose end nobody can tell
+ACCEPTED = "accepted"  # the cause of a success for now: the carrier has it, whether it arrives may still be told
 
 
 @dataclass(frozen=True)

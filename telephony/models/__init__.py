@@ -11,6 +11,7 @@ from telephony.models.delivery import (
     Transmission,
     UndeliveredFinish,
 )
+from telephony.models.inbound import Arrival, FollowUp
 from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, LoopbackReport, Provider
 from telephony.models.messages import RESOLUTIONS, Attachment, Document, Recording, Template, Text
 from telephony.models.people import Contact, DoNotCall, Group, GroupMember
@@ -34,6 +35,7 @@ __all__ = [
     "SPOOL_MOVES",
     "TRANSMISSION_MOVES",
     "Account",
+    "Arrival",
     "Attachment",
     "Campaign",
     "CampaignMove",
@@ -42,6 +44,7 @@ __all__ = [
     "Dialplan",
     "DoNotCall",
     "Document",
+    "FollowUp",
     "Group",
     "GroupMember",
     "Heartbeat",

@@ -83,7 +83,8 @@ TRANSMISSION_MOVES: dict[str, set[str]] = {
     S.PROCESSING: {S.COMPLETED, S.FAILED, S.PENDING_RETRY, S.INVALID, S.PENDING},
     # a schedule may let the engine try again
     S.FAILED: {S.PROCESSING, S.COMPLETED, S.INVALID, S.PENDING_RETRY},
-    S.COMPLETED: set(),
+    # only where the carrier had accepted it, and then did not bring it
+    S.COMPLETED: {S.FAILED, S.PENDING_RETRY},
     S.INVALID: set(),
 }
 
@@ -155,7 +156,8 @@ SPOOL_MOVES: dict[str, set[str]] = {
     A.CONNECTED: {A.COMPLETED, A.FAILED},
     # only where the outcome was unknown: a true report replaces it once
     A.FAILED: {A.COMPLETED, A.FAILED},
-    A.COMPLETED: set(),
+    # only where the carrier had accepted it: what became of it is told once
+    A.COMPLETED: {A.COMPLETED, A.FAILED},
     A.INVALID: set(),
 }
 

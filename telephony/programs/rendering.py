@@ -59,12 +59,14 @@ class Message:
 
     def render(self, facts: Facts) -> str:
         """The flow for one contact as JSON text. Raises CannotRender when it does not fit its character set."""
-        if self.constant:
-            return self.constant
+        return self.constant or _json(self.rendered(facts))
+
+    def rendered(self, facts: Facts) -> list[dict[str, Any]]:
+        """The flow for one contact as JSON values."""
         steps = [dict(step) for step in self.steps]
         for slot in self.slots:
             steps[slot.step][slot.part] = slot.fill(facts)
-        return _json(steps)
+        return steps
 
 
 def _json(steps: list[dict[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from access.models import User
@@ -31,6 +32,15 @@ def create_contact(*, owner: User, **fields: Any) -> Contact:
     check(contact)
     store(contact)
     return contact
+
+
+def find_contact(*, owner: User, phone: str = "", email: str = "") -> Contact | None:
+    """The owner's first contact with a number, in any form, or else with an address; None where there is none."""
+    mine = Contact.objects.visible().filter(owner=owner).order_by("pk")
+    if phone:
+        number = to_e164(phone)
+        return mine.filter(e164=number).first() if number else mine.filter(e164=None, phone=phone).first()
+    return mine.alias(lower_email=Lower("email")).filter(lower_email=email.lower()).exclude(email="").first()
 
 
 @transaction.atomic

@@ -58,8 +58,8 @@ def match(*, gateway_flag: int, context: str, source: str, destination: str, app
     rows = Dialplan.objects.alias(bits=F("gateway_flag").bitand(gateway_flag)).filter(
         application=application,
         context=context,
-        source__in=["", *_forms(source)],
-        destination__in=["", *_forms(destination)],
+        source__in=["", *forms_of(source)],
+        destination__in=["", *forms_of(destination)],
         program__deleted_at=None,
         bits__gt=0,
     )
@@ -68,11 +68,14 @@ def match(*, gateway_flag: int, context: str, source: str, destination: str, app
     return [row.program for row in ordered]
 
 
-def _forms(given: str) -> list[str]:
-    """How patterns may write a number or an address; a switch sends digits alone, also of international numbers."""
+def forms_of(given: str) -> list[str]:
+    """How patterns may write a number or an address, the likeliest first; none for what is neither.
+
+    Carriers send digits alone, also of international numbers.
+    """
     if "@" in given:
         return [given.strip().lower()]
-    return [number for number in {to_e164(given), to_e164(f"+{given}")} if number]
+    return [number for number in dict.fromkeys((to_e164(given), to_e164(f"+{given}"))) if number]
 
 
 def _address(account: Account, listens: Listens) -> str:

@@ -18,7 +18,7 @@ SELECT DISTINCT number, %s, %s FROM unnest(%s::bigint[]) number ORDER BY number 
 
 
 @transaction.atomic
-def block_number(*, phone: str, by: User, source: str = "staff", reason: str = "") -> DoNotCall:
+def block_number(*, phone: str, by: User | None, source: str = "staff", reason: str = "") -> DoNotCall:
     """Put a number, in any form, on the do-not-call list and return its row; the first reason given stays.
 
     Safe to repeat. Attempts that no carrier has yet are withdrawn at the engine's next look. Raises Invalid.

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Now
 
 from access.models import User
 from access.refusals import Invalid
 from telephony.flow import File, SendMail, SendText, Step, dump
 from telephony.models import Account, Contact, Program, ServiceFlag, Transmission
 from telephony.services import accounts, contacts
-from telephony.services.numbers import to_e164
 from telephony.services.transmissions import invalidate_unsent, take_back
 from telephony.services.validation import check, store
 
@@ -118,12 +117,7 @@ def _program(owner: User, flag: int) -> Program:
 
 def _contact(owner: User, to: Person) -> Contact:
     """The owner's contact with that address or number; made where there is none."""
-    found: Contact | None
-    mine = Contact.objects.visible().filter(owner=owner)
-    if to.email and not to.phone:
-        found = mine.alias(lower_email=Lower("email")).filter(lower_email=to.email.lower()).order_by("pk").first()
-    else:
-        number = to_e164(to.phone)
-        found = mine.filter(e164=number).order_by("pk").first() if number else None
+    address = {"phone": to.phone} if to.phone else {"email": to.email}
+    found = contacts.find_contact(owner=owner, **address)
     names = {"first_name": to.first_name[:64], "last_name": to.last_name[:64]}
     return found or contacts.create_contact(owner=owner, phone=to.phone, email=to.email, **names)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from access.refusals import Invalid
+from telephony.gateways.kannel import SENDER
 from telephony.gateways.loopback import CAUSES
 
 ENCRYPTIONS = ("none", "starttls", "tls")
@@ -72,6 +73,15 @@ def _words(value: Any) -> str:
     return "" if good else f"must be a text of 1 to {MAX_WORDS} characters"
 
 
+def _yes_or_no(value: Any) -> str:
+    return "" if isinstance(value, bool) else "must be true or false"
+
+
+def _sender(value: Any) -> str:
+    good = isinstance(value, str) and SENDER.fullmatch(value)
+    return "" if good else "must be a number, or at most 11 letters and digits"
+
+
 def _encryption(value: Any) -> str:
     return "" if value in ENCRYPTIONS else f"must be one of {', '.join(ENCRYPTIONS)}"
 
@@ -95,4 +105,6 @@ OPTIONS: dict[str, dict[str, Check]] = {
         "fax_error": _words,
     },
     "smtp": {"encryption": _encryption},
+    "smpp": {"reports": _yes_or_no, "sender": _sender},
+    "http": {"reports": _yes_or_no, "sender": _sender},
 }

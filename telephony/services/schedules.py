@@ -13,7 +13,6 @@ from telephony.models import (
     CAMPAIGN_MOVES,
     OPEN_SCHEDULE,
     SCHEDULE_MOVES,
-    TRANSMISSION_MOVES,
     Campaign,
     Schedule,
     Transmission,
@@ -23,6 +22,7 @@ from telephony.services.moments import EXACT, when
 from telephony.services.validation import check, fill, hold, store, store_changes
 
 S = Schedule.Status
+ENDED = (Transmission.Status.COMPLETED, Transmission.Status.INVALID)
 STORED = ("status", "is_recurring", "expiry", "weight")
 FIELDS = (*RANGES, *EXACT, *STORED)
 
@@ -37,7 +37,7 @@ def schedule_transmission(*, transmission: Transmission, by: User, **fields: Any
     will never come; NotFound; NotReady when the transmission has ended for good.
     """
     transmission = hold(transmission)
-    if not TRANSMISSION_MOVES[transmission.status]:
+    if transmission.status in ENDED:
         raise NotReady(f"Transmission is {transmission.status}")
     return _create(Schedule(transmission=transmission, action=Schedule.Action.SEND), by, fields)
 

@@ -1,0 +1,228 @@
+"""What comes in: which program takes it, for which account and from which contact (ICTCore 4.8)."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Lower, Now
+
+from access.models import User
+from telephony.engine.content import ACCOUNT_FACTS, CONTACT_FACTS
+from telephony.flow import Fact
+from telephony.gateways import patience_of
+from telephony.models import Account, Arrival, Contact, Dialplan, Program, Provider, Spool, Transmission
+from telephony.programs import TYPES
+from telephony.programs.base import SENDMAIL, CannotRender, Listens
+from telephony.programs.rendering import Message, facts_under
+from telephony.services import contacts
+from telephony.services.dialplans import LISTENS, forms_of, match
+
+EXTERNAL = Dialplan.Context.EXTERNAL
+ANONYMOUS = "0000000000"  # who withholds the number (ICTCore 2.2)
+NOBODY_WAITS = "no program waits for it"
+NO_ACCOUNT = "no account has the {side} {address}"
+NO_NUMBER = "the address it goes to holds no phone number"
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A call or a message that comes in, as its gateway tells of it.
+
+    `key` is what the carrier knows it by: the same key is the same thing told again. `application` is what receives it:
+    `inbound`, `sms_receive` or `email_receive`. `text` is what staff read of it.
+    """
+
+    gateway_flag: int
+    service_flag: int
+    application: str
+    key: str
+    source: str
+    destination: str
+    context: str = EXTERNAL
+    text: str = ""
+
+
+class Taken(NamedTuple):
+    """What became of something that came in. `spool` is its open attempt; None where it was refused or told before.
+
+    `facts` are to be among those with which the attempt is settled.
+    """
+
+    arrival: Arrival
+    spool: Spool | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+@transaction.atomic
+def take_in(*, coming: Coming, provider: Provider | None = None, call_id: str = "") -> Taken:
+    """Find who waits for what came in, and open its transmission with one attempt that is `started`.
+
+    Whoever calls this settles the attempt by its reference. What nobody wants is recorded with the reason, and has no
+    attempt. Safe to call twice with one key: the second time nothing is opened.
+    """
+    arrival, is_new = _record(coming)
+    if not is_new:
+        return Taken(arrival)
+    problem = NOBODY_WAITS
+    for program in _candidates(coming):
+        try:
+            return _open(coming, arrival, program, provider, call_id)
+        except _NotFor as no:
+            problem = str(no)
+    _refuse(arrival, problem)
+    return Taken(arrival)
+
+
+class _NotFor(Exception):
+    """A program that waits for this, and yet cannot take it; the text says why."""
+
+
+def _record(coming: Coming) -> tuple[Arrival, bool]:
+    values = {
+        "service_flag": coming.service_flag,
+        "context": coming.context,
+        "source": coming.source[:128],
+        "destination": coming.destination[:128],
+        "text": coming.text,
+    }
+    return Arrival.objects.get_or_create(gateway_flag=coming.gateway_flag, key=coming.key[:128], defaults=values)
+
+
+def _refuse(arrival: Arrival, problem: str) -> None:
+    arrival.problem = problem[:255]
+    arrival.save(update_fields=["problem"])
+
+
+def _candidates(coming: Coming) -> list[Program]:
+    return match(
+        gateway_flag=coming.gateway_flag,
+        context=coming.context,
+        source=coming.source,
+        destination=coming.destination,
+        application=coming.application,
+    )
+
+
+def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider | None, call_id: str) -> Taken:
+    """Give what came in to a program. Raises _NotFor."""
+    account = _account_for(program, coming)
+    owner = account.owner or program.owner
+    if owner is None:
+        raise _NotFor("its account belongs to nobody")
+    phone, email = _other_party(coming)
+    contact, is_new = _contact(owner, phone, email)
+    content = _content(program, account, contact)
+    row = Transmission.objects.create(
+        owner=owner,
+        updated_by=owner,
+        program=program,
+        contact=contact,
+        account=account,
+        service_flag=coming.service_flag,
+        origin=program.type,
+        title=program.name,
+        direction="inbound" if coming.context == EXTERNAL else "outbound",
+        status=Transmission.Status.PROCESSING,
+        try_done=1,
+        last_run_at=Now(),
+    )
+    spool = _spool(coming, row, content, provider, call_id)
+    arrival.program, arrival.transmission = program, row
+    arrival.save(update_fields=["program", "transmission"])
+    facts = (Fact("contact", "contact_new", str(contact.pk)),) if is_new else ()
+    return Taken(arrival, spool, facts)
+
+
+def _spool(coming: Coming, row: Transmission, content: list[Any], provider: Provider | None, call_id: str) -> Spool:
+    """The one attempt of what came in; its carrier is asked about it like about every other."""
+    lease: dict[str, Any] = {}
+    if provider is not None:
+        patience = patience_of(provider)
+        lease = {"lease_until": Now() + patience.first_asked, "give_up_at": Now() + patience.give_up}
+    return Spool.objects.create(
+        transmission=row,
+        account=row.account,
+        provider=provider,
+        service_flag=coming.service_flag,
+        status=Spool.Status.STARTED,
+        reference=uuid.uuid4(),
+        source=coming.source[:128],
+        destination=coming.destination[:128],
+        content=content,
+        call_id=call_id[:80],
+        time_start=Now(),
+        **lease,
+    )
+
+
+def _account_for(program: Program, coming: Coming) -> Account:
+    """The account on whose behalf a program takes it: its own, or the holder of the address. Raises _NotFor.
+
+    A program without an account takes what comes to accounts of its owner, or of anybody where its owner sees all.
+    """
+    listens = LISTENS[program.type]
+    if pk := program.data.get(listens.account):
+        account = Account.objects.filter(pk=pk).first()
+    else:
+        account = _holder(program, listens, coming)
+    if account is None:
+        address = getattr(coming, listens.side)
+        raise _NotFor(NO_ACCOUNT.format(side=listens.side, address=address[:64]))
+    return account
+
+
+def _holder(program: Program, listens: Listens, coming: Coming) -> Account | None:
+    rows = Account.objects.alias(lower_email=Lower("email")).exclude(owner=None)
+    if program.owner is not None and not program.owner.sees_all("account"):
+        rows = rows.filter(owner=program.owner)
+    column = "lower_email__in" if listens.address == "email" else "e164__in"
+    return rows.filter(**{column: forms_of(getattr(coming, listens.side))}).order_by("-active", "-pk").first()
+
+
+def _other_party(coming: Coming) -> tuple[str, str]:
+    """Phone and address of the other side: who sent it, or of what the house sent, who is to get it. Raises _NotFor."""
+    if coming.context == EXTERNAL:
+        other = coming.source
+        return ("", other.lower()) if coming.gateway_flag == SENDMAIL else (_phone(other), "")
+    local = coming.destination.rpartition("@")[0]
+    phone = _phone("".join(c for c in local if c.isascii() and c.isdigit()))
+    if phone == ANONYMOUS:
+        raise _NotFor(NO_NUMBER)
+    return phone, coming.destination.lower()
+
+
+def _phone(given: str) -> str:
+    """A number as contacts have it; a sender that is a word or a short code stays as it is."""
+    return next(iter(forms_of(given)), given.strip()[:32]) or ANONYMOUS
+
+
+def _contact(owner: User, phone: str, email: str) -> tuple[Contact, bool]:
+    """The owner's contact with that address, else with that number; made where there is none. Says whether it is new.
+
+    Two messages from one stranger wait for each other, so that the stranger becomes one contact.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [email or phone, owner.pk])
+    known = contacts.find_contact(owner=owner, email=email) if email else None
+    if known is None and phone:
+        known = contacts.find_contact(owner=owner, phone=phone)
+    if known is not None and (known.phone or not phone):
+        return known, False
+    if known is not None:
+        return contacts.update_contact(contact=known, by=owner, phone=phone), False
+    return contacts.create_contact(owner=owner, phone=phone, email=email), True
+
+
+def _content(program: Program, account: Account, contact: Contact) -> list[Any]:
+    """The rendered flow; of what comes in, the source is the contact (ICTCore 4.2). Raises _NotFor."""
+    ours = {name: getattr(account, name) for name in ACCOUNT_FACTS}
+    theirs = {name: getattr(contact, name) for name in CONTACT_FACTS}
+    facts = {"program:name": program.name, **facts_under("company", settings.COMPANY)}
+    for side, values in (("account", ours), ("destination", ours), ("contact", theirs), ("source", theirs)):
+        facts |= facts_under(f"transmission:{side}", values)
+    try:
+        return Message(TYPES[program.type].compile(program)).rendered(facts)
+    except CannotRender as error:
+        raise _NotFor(str(error)) from error

@@ -1,0 +1,66 @@
+"""Texts: the ones that come in, and the reports on the ones that went out (ICTCore 5.4)."""
+
+import hmac
+import uuid
+
+from django.db import transaction
+
+from access.refusals import Invalid
+from telephony.engine.settle import settle
+from telephony.flow import Fact, ReceiveText
+from telephony.gateways import kannel
+from telephony.gateways.base import Finished
+from telephony.models import Arrival, Provider, ServiceFlag
+from telephony.programs.base import KANNEL
+from telephony.services import opt_outs
+from telephony.services.inbound import Coming, Taken, take_in
+from telephony.services.messages import create_text
+
+RECEIVED = "received"
+MAX_TEXT = 10_000  # characters; ten messages put together hold fewer
+KINDS = (1, 2, 4, 8, 16)
+
+
+@transaction.atomic
+def receive_text(*, key: str, sender: str, receiver: str, text: str, smsc: str = "") -> Arrival:
+    """Take in a text: heed STOP and START, store it for the program that waits for it, record it in any case.
+
+    `key` is the carrier's id for it; told again, nothing happens. Raises Invalid without a sender or a receiver.
+    """
+    for name, value in (("sender", sender), ("receiver", receiver)):
+        if not value.strip():
+            raise Invalid(f"{name} is missing", field=name)
+    sender, receiver, text = (each.replace("\0", "") for each in (sender.strip(), receiver.strip(), text[:MAX_TEXT]))
+    coming = Coming(KANNEL, ServiceFlag.SMS, ReceiveText.application, key, sender, receiver, text=text)
+    taken = take_in(coming=coming, provider=Provider.objects.filter(name=smsc).first() if smsc else None)
+    opt_outs.heed(text=text, sender=sender, receiver=receiver)
+    if taken.spool is not None:
+        _keep(taken, text)
+    return taken.arrival
+
+
+def _keep(taken: Taken, text: str) -> None:
+    """Store the text and end the attempt: it was received."""
+    spool = taken.spool
+    assert spool is not None
+    row = spool.transmission
+    kept = create_text(owner=row.owner, name=f"From {spool.source}"[:128], data=text or " ")
+    facts = (
+        *taken.facts,
+        Fact("application", ReceiveText.application, "success"),
+        Fact("message", "text", str(kept.pk)),
+    )
+    settle([Finished(spool.reference, True, RECEIVED, amount=1, facts=facts)])
+
+
+def take_report(*, reference: uuid.UUID, signature: str, kind: int, answer: str) -> int:
+    """Settle what a report of Kannel says of an attempt; returns how many attempts moved, none for what is no news.
+
+    Raises Invalid for a wrong signature and for a kind that Kannel does not know. Safe to repeat.
+    """
+    if not hmac.compare_digest(signature.encode(), kannel.signature_of(reference).encode()):
+        raise Invalid("signature: is not ours", field="signature")
+    if kind not in KINDS:
+        raise Invalid("type: must be 1, 2, 4, 8 or 16", field="type")
+    report = kannel.report_of(reference, kind, answer)
+    return settle([report]) if report else 0

@@ -54,6 +54,13 @@ class Taken(NamedTuple):
     spool: Spool | None = None
     facts: tuple[Fact, ...] = ()
 
+    @property
+    def owner(self) -> User:
+        """Whose it is."""
+        row = self.spool and self.spool.transmission
+        assert row and row.owner  # nothing is taken for nobody
+        return row.owner
+
 
 @transaction.atomic
 def take_in(*, coming: Coming, provider: Provider | None = None, call_id: str = "") -> Taken:

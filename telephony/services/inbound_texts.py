@@ -10,7 +10,7 @@ from telephony.engine.settle import settle
 from telephony.flow import Fact, ReceiveText
 from telephony.gateways import kannel
 from telephony.gateways.base import Finished
-from telephony.models import Arrival, Provider, ServiceFlag
+from telephony.models import Arrival, Provider, ServiceFlag, Spool
 from telephony.programs.base import KANNEL
 from telephony.services import opt_outs
 from telephony.services.inbound import Coming, Taken, take_in
@@ -35,16 +35,13 @@ def receive_text(*, key: str, sender: str, receiver: str, text: str, smsc: str =
     taken = take_in(coming=coming, provider=Provider.objects.filter(name=smsc).first() if smsc else None)
     opt_outs.heed(text=text, sender=sender, receiver=receiver)
     if taken.spool is not None:
-        _keep(taken, text)
+        _keep(taken, taken.spool, text)
     return taken.arrival
 
 
-def _keep(taken: Taken, text: str) -> None:
+def _keep(taken: Taken, spool: Spool, text: str) -> None:
     """Store the text and end the attempt: it was received."""
-    spool = taken.spool
-    assert spool is not None
-    row = spool.transmission
-    kept = create_text(owner=row.owner, name=f"From {spool.source}"[:128], data=text or " ")
+    kept = create_text(owner=taken.owner, name=f"From {spool.source}"[:128], data=text or " ")
     facts = (
         *taken.facts,
         Fact("application", ReceiveText.application, "success"),

@@ -47,7 +47,7 @@ MAKES = ("Ford", "Vauxhall", "Skoda", "Kia", "Volvo", "Renault")
 class Batch(NamedTuple):
     """Leads of one kind that end alike."""
 
-    count: int
+    size: int
     type: str
     end: str
 
@@ -109,8 +109,8 @@ def _make_types(staff: User, partner: Partner) -> None:
 def _make_leads(key: LeadKey, staff: User, dice: Random) -> None:
     numbers = iter([each.format(at) for at in range(100) for each in NUMBERS])
     made: dict[tuple[str, str], list[str]] = {}
-    for count, kind, end in BATCHES:
-        made[kind, end] = mine = [next(numbers) for _ in range(count)]
+    for size, kind, end in BATCHES:
+        made[kind, end] = mine = [next(numbers) for _ in range(size)]
         for number in mine:
             delays = dice.randint(2 * 24 * 3600, 9 * 24 * 3600) if end == "scheduled" else 0
             take_in(key=key, values=_lead(number, kind, delays, dice))

@@ -114,6 +114,11 @@ class Shape:
                 row[part.name] = children.get(pk, [])
         return found
 
+    def declared(self) -> dict[str, Any]:
+        """What is answered under each key: the name of a type, or a list or an object of such."""
+        keys: dict[str, Any] = {column.name: column.kind for column in self.columns}
+        return keys | {part.name: [part.shape.declared()] for part in self.nested}
+
     def one(self, rows: QuerySet[Any], call: Call) -> Row:
         """The one row of the query."""
         [row] = self.read(rows, call)

@@ -51,6 +51,10 @@ class CoachShape(Shape):
             row["profile"] = {name: row.pop(name) for name in (*PROFILE_TEXTS, *PROFILE_FLAGS)}
         return found
 
+    def declared(self) -> dict[str, Any]:
+        keys = super().declared()
+        return keys | {"profile": {name: keys.pop(name) for name in (*PROFILE_TEXTS, *PROFILE_FLAGS)}}
+
 
 COACHES = CoachShape(
     (

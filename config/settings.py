@@ -281,10 +281,10 @@ COMPANY = {
 KANNEL = {
     "url": env.str("KANNEL_URL", "http://127.0.0.1:13013/cgi-bin/sendsms"),
     "username": env.str("KANNEL_USERNAME", "coachhouse"),
-    "password": env.str("KANNEL_PASSWORD", ""),
+    "password": env.str("KANNEL_PASSWORD", ""),  # empty, here and below: one that follows from the secret key
     "status_url": env.str("KANNEL_STATUS_URL", "http://127.0.0.1:13000/status.xml"),
     "callback_url": env.str("KANNEL_CALLBACK_URL", BASE_URL),
-    "inbound_password": env.str("KANNEL_INBOUND_PASSWORD", ""),  # empty: one that follows from the secret key
+    "inbound_password": env.str("KANNEL_INBOUND_PASSWORD", ""),
 }
 # A text of one of these words alone puts its sender on the do-not-call list, or takes it off again.
 STOP_WORDS = env.list("STOP_WORDS", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"])

@@ -49,6 +49,7 @@ CAUSES: dict[int, tuple[bool, str]] = {
 }
 TAKEN = 202
 BUSY = 503  # Kannel could not take it, and says so
+INBOUND_USER = "kannel"
 REPORT_PATH, INBOUND_PATH = "/carriers/kannel/report", "/carriers/kannel/inbound"
 
 
@@ -122,10 +123,19 @@ def signature_of(reference: uuid.UUID) -> str:
     return hmac.digest(settings.SECRET_KEY.encode(), b"kannel report " + reference.bytes, "sha256").hex()[:40]
 
 
+def secret_for(use: str) -> str:
+    """A password for one use between the house and its Kannel, which follows from the house's key."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"kannel {use}".encode(), "sha256").hex()[:40]
+
+
 def inbound_password() -> str:
-    """What Kannel signs in with when it brings a text: its own, or one that follows from the house's key."""
-    made = hmac.digest(settings.SECRET_KEY.encode(), b"kannel inbound", "sha256").hex()[:40]
-    return settings.KANNEL["inbound_password"] or made
+    """What Kannel signs in with when it brings a text."""
+    return str(settings.KANNEL["inbound_password"] or secret_for("inbound"))
+
+
+def sendsms_password() -> str:
+    """What we sign in with to hand in a text."""
+    return str(settings.KANNEL["password"] or secret_for("sendsms"))
 
 
 def report_url(reference: uuid.UUID) -> str:
@@ -228,7 +238,7 @@ def _reports(provider: Provider) -> bool:
 def _sign_in_headers() -> dict[str, str]:
     return {
         "X-Kannel-Username": settings.KANNEL["username"],
-        "X-Kannel-Password": settings.KANNEL["password"],
+        "X-Kannel-Password": sendsms_password(),
     }
 
 

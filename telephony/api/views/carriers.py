@@ -12,10 +12,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from access.refusals import Invalid, NotFound, Unauthenticated
-from telephony.gateways.kannel import inbound_password
+from telephony.gateways.kannel import INBOUND_USER, inbound_password
 from telephony.services.inbound_texts import receive_text, take_report
 
-KANNEL_USER = "kannel"
 MAX_ANSWER = 1024  # characters of a carrier's own words
 MAX_BODY = 64 * 1024  # bytes; no text is as long
 
@@ -75,7 +74,7 @@ def _refuse_strangers(request: Request) -> None:
         pair = base64.b64decode(encoded, validate=True) if kind.lower() == "basic" else b""
     except (binascii.Error, ValueError):
         pair = b""
-    if not hmac.compare_digest(pair, f"{KANNEL_USER}:{inbound_password()}".encode()):
+    if not hmac.compare_digest(pair, f"{INBOUND_USER}:{inbound_password()}".encode()):
         raise Unauthenticated("Only Kannel may bring texts: wrong name or password")
 
 

@@ -44,6 +44,20 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Bookings",
+        (
+            ("Bookings", "directions_bus", "bookings_booking", "booking_read"),
+            ("Departures", "calendar_month", "bookings_calendar", "booking_read"),
+            ("Verifications", "fact_check", "bookings_verification", "booking_read"),
+            ("Customers", "contacts", "bookings_customer", "booking_read"),
+            ("Tags", "sell", "bookings_tag", "booking_read"),
+            ("Journey types", "route", "bookings_journeytype", "booking_read"),
+            ("Vehicle types", "airport_shuttle", "bookings_vehicletype", "booking_read"),
+            ("Operators", "apartment", "bookings_operator", "booking_read"),
+            ("Access keys", "vpn_key", "bookings_accesskey", "key_read"),
+        ),
+    ),
+    (
         "Coaching",
         (
             ("Practices", "storefront", "coaching_practice", "coaching_read"),

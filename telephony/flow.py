@@ -250,19 +250,13 @@ class File:
 
 @dataclass(frozen=True)
 class SendMail(Step):
-    """Send a mail with an HTML body, a plain alternative and files.
-
-    `sender` is the address it comes from, where that is not the attempt's source. What a machine wrote by itself is
-    `automatic`, so that no machine answers it.
-    """
+    """Send a mail with an HTML body, a plain alternative and files."""
 
     application: ClassVar[str] = "email_send"
     subject: str
     html: str
     plain: str = ""
     files: tuple[File, ...] = ()
-    sender: str = ""
-    automatic: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,78 +1,30 @@
 """Kinds of parameter: how each is written, what it becomes, and what is said of one that cannot be read (1.5)."""
 
+import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Model
 
 from coaching.failures import Code, Failure
-from coaching.models import Client, Coach
 from coaching.rpc.call import Call
-from coaching.services.clock import END_OF_DAY, instant
+from coaching.rpc.reading import read_date, read_moment, read_time
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
 DIGITS = re.compile(r"[0-9]{1,18}")  # fits a bigint
-WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
-DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,14}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})")
+WHOLE = re.compile(r"[0-9]{1,9}")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,14}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})")
+MILLIONTH = Decimal("0.000001")  # what a number is kept to
 TRUE, FALSE = frozenset(["true", "1", "yes", "on"]), frozenset(["false", "0", "no", "off"])
+BREAKS = re.compile(r"[\r\n\t]+")  # a blank may be a lost plus sign, and is refused
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
-
-US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-LONG_DATE = re.compile(r"([A-Za-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            *("january jan", "february feb", "march mar", "april apr", "may", "june jun"),
-            *("july jul", "august aug", "september sep sept", "october oct", "november nov", "december dec"),
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2})(?:\.[0-9]{1,6})?)? ?([AaPp]\.?[Mm]\.?)?")
-OFFSET = re.compile(r"(Z|z|[+-][0-9]{2}:?[0-9]{2})$")
-
-
-def read_date(text: str) -> date:
-    """Read `4/5/2025` (month first), `2025-04-05`, an ISO date-time, or `April 5, 2025`. Raises ValueError."""
-    if found := US_DATE.fullmatch(text):
-        month, day, year = map(int, found.groups())
-    elif found := ISO_DATE.match(text):
-        year, month, day = map(int, found.groups())
-        rest = text[found.end() :]
-        if rest:
-            if rest[0] not in "T ":
-                raise ValueError(text)
-            read_time(OFFSET.sub("", rest[1:]).strip())
-    elif found := LONG_DATE.fullmatch(text):
-        month, day, year = MONTHS.get(found[1].lower(), 0), int(found[2]), int(found[3])
-    else:
-        raise ValueError(text)
-    if not 1900 <= year <= 9000:
-        raise ValueError(text)
-    return date(year, month, day)
-
-
-def read_time(text: str) -> time:
-    """Read `3:32pm`, `3 PM`, `15:32` or `15:32:00`. Raises ValueError."""
-    found = CLOCK.fullmatch(text)
-    if not found or (found[2] is None and found[4] is None):
-        raise ValueError(text)
-    hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
-    if found[4]:
-        if not 1 <= hour <= 12:
-            raise ValueError(text)
-        hour = hour % 12 + (12 if found[4][0] in "Pp" else 0)
-    return time(hour, minute, second)
 
 
 def snake(name: str) -> str:
@@ -80,7 +32,7 @@ def snake(name: str) -> str:
     return "_".join(word.lower() for word in WORDS.findall(name))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """One field of a call. `default` is what a handler gets where it is absent; ABSENT hands over nothing."""
 
@@ -123,28 +75,33 @@ class Parameter:
         return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Int(Parameter):
+    """Decimal digits, of nine at most."""
+
     kind = "int"
-    minimum: int = -(10**9)
+    minimum: int = 0
 
     def read(self, text: str, call: Call) -> int:
         if not WHOLE.fullmatch(text.strip()) or int(text) < self.minimum:
-            raise self.failure("must be a whole number" + (f" from {self.minimum}" if self.minimum >= 0 else ""))
+            raise self.failure(f"must be a whole number from {self.minimum}")
         return int(text)
 
 
+@dataclass(frozen=True, eq=False)
 class Number(Parameter):
+    """A decimal number, kept to millionths; from 0 up to `below` where that is given."""
+
     kind = "number"
+    below: int | None = None
 
     def read(self, text: str, call: Call) -> Decimal:
-        text = text.strip()
-        try:
-            if not DECIMAL.fullmatch(text):
-                raise InvalidOperation
-            return Decimal(text)
-        except InvalidOperation:
-            raise self.failure("must be a number") from None
+        if not DECIMAL.fullmatch(text.strip()):
+            raise self.failure("must be a number")
+        number = Decimal(text.strip()).quantize(MILLIONTH)
+        if self.below is not None and not 0 <= number < self.below:
+            raise self.failure(f"must be from 0 up to {self.below}")
+        return number
 
 
 class Bool(Parameter):
@@ -157,7 +114,7 @@ class Bool(Parameter):
         return word in TRUE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Enum(Parameter):
     """One of a few letters or words, exactly as written."""
 
@@ -174,7 +131,7 @@ class Enum(Parameter):
         return " · ".join(self.choices)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Str(Parameter):
     """A text; `code` is what a text that is too long fails with."""
 
@@ -192,9 +149,9 @@ class Str(Parameter):
         return f"at most {self.maximum} characters" if self.maximum else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Title(Str):
-    """A name or title: not blank, not too long, else 306."""
+    """A name or title that is not too long, else 306; where it is required, one of blanks only is 306 too."""
 
     maximum: int = 200
     code: Code = Code.NAME
@@ -202,7 +159,8 @@ class Title(Str):
 
     def text_in(self, fields: Mapping[str, str]) -> str | None:
         text = super().text_in(fields)
-        return None if text == "" else text  # nothing sent is missing; only blanks are no name
+        is_absent = not text or (not self.required and not text.strip())
+        return None if is_absent else text
 
     def read(self, text: str, call: Call) -> str:
         text = super().read(text.strip(), call)
@@ -226,13 +184,19 @@ class Email(Parameter):
         return text
 
 
+@cache
+def zone_names() -> frozenset[str]:
+    """Every zone there is; looked up on disk once."""
+    return frozenset(available_timezones())
+
+
 class ZoneName(Parameter):
     """The IANA name of a time zone."""
 
     kind = "string"
 
     def read(self, text: str, call: Call) -> str:
-        if text.strip() not in available_timezones():
+        if text.strip() not in zone_names():
             raise self.failure("is not a time zone, such as Europe/London")
         return text.strip()
 
@@ -257,7 +221,7 @@ class TimeOfDay(Parameter):
             raise self.failure("is not a valid time", Code.TIME) from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moment(Parameter):
     """A date, perhaps with a time and an offset; in the API zone without one. A bare date is its start, or its end."""
 
@@ -265,112 +229,50 @@ class Moment(Parameter):
     is_end: bool = False
 
     def read(self, text: str, call: Call) -> datetime:
-        text = text.strip()
         try:
-            if OFFSET.search(text) and ISO_DATE.match(text) and len(text) > 11:
-                return datetime.fromisoformat(text)
-            at = END_OF_DAY if self.is_end else time.min
-            day, _, clock = text.replace("T", " ").partition(" ") if ISO_DATE.match(text) else self._split(text)
-            return instant(read_date(day), read_time(clock.strip()) if clock.strip() else at, call.zone)
-        except (ValueError, OverflowError):
+            return read_moment(text.strip(), call.zone, is_end=self.is_end)
+        except ValueError:
             raise self.failure("is not a valid date", Code.DATE) from None
 
-    @staticmethod
-    def _split(text: str) -> tuple[str, str, str]:
-        """The date and the time of forms that hold spaces of their own."""
-        for pattern in (US_DATE, LONG_DATE):
-            if found := pattern.match(text):
-                return text[: found.end()], "", text[found.end() :]
-        return text, "", ""
 
-
-class IntList(Parameter):
-    """Whole numbers with commas between."""
+class IDList(Parameter):
+    """IDs with commas between. What is not of digits is the ID of nothing."""
 
     kind = "int list"
 
     def read(self, text: str, call: Call) -> list[int]:
         parts = [part.strip() for part in text.split(",") if part.strip()]
-        if not all(DIGITS.fullmatch(part) for part in parts):
-            raise self.failure("must be whole numbers with commas between")
+        for part in parts:
+            if not DIGITS.fullmatch(part):
+                raise self.failure(f"holds {part[:40]!r}, which is no ID", Code.UNKNOWN_ID)
         return [int(part) for part in parts]
 
 
-@dataclass(frozen=True)
-class Ref(Parameter):
-    """The ID of a row of the practice; the handler gets the row. Foreign and unknown IDs are the same."""
+@dataclass(frozen=True, eq=False)
+class Base64(Parameter):
+    """A file's content as Base64 text; line breaks in it do not matter."""
 
-    kind = "int"
-    model: type[Model] = Client
-    within: str = "client__practice"  # how the row hangs on its practice
-    code: Code = Code.UNKNOWN_ID
-    select: tuple[str, ...] = ()  # rows read along with it
-    zero: bool = False  # 0 stands for none, and is handed over as it is
+    kind = "string"
+    maximum: int = 0
+    code: Code = Code.VALUE
+
+    def read(self, text: str, call: Call) -> bytes:
+        if len(text) > self.maximum:
+            raise self.failure(f"is longer than {self.maximum} characters", self.code)
+        try:
+            return base64.b64decode(BREAKS.sub("", text), validate=True)
+        except ValueError:  # no Base64, or not even ASCII
+            raise self.failure("is not Base64") from None
 
     @property
-    def argument(self) -> str:
-        return self.key or snake(self.name.removesuffix("ID"))
-
-    def read(self, text: str, call: Call) -> str:
-        return text.strip()
-
-    def find(self, text: str, call: Call, lock: bool) -> Model | int:
-        """The row, held until the call ends where `lock`. Raises Failure."""
-        if self.zero and text == "0":
-            return 0
-        rows = self.model._default_manager.filter(**{self.within: call.practice})
-        if self.select:
-            rows = rows.select_related(*self.select)
-        if lock:
-            rows = rows.select_for_update(no_key=True, of=("self",))
-        row = rows.filter(pk=int(text)).first() if DIGITS.fullmatch(text) else None
-        if row is None:
-            raise Failure(self.code, f"There is no {self.model._meta.object_name} with ID {text[:40]}.")
-        return row
-
-    def check(self, row: Any) -> None:
-        """Raise Failure where the row's state forbids the call."""
-
-
-@dataclass(frozen=True)
-class ClientRef(Ref):
-    """A client; `active` refuses one who is not."""
-
-    model: type[Model] = Client
-    within: str = "practice"
-    active: bool = False
-
-    def check(self, row: Any) -> None:
-        if self.active and not row.is_active:
-            raise Failure(Code.CLIENT_INACTIVE, f"{row.name} is inactive.")
-
-
-@dataclass(frozen=True)
-class CoachRef(Ref):
-    """A coach; `working` refuses one who is inactive or does not coach, `active` only the former."""
-
-    model: type[Model] = Coach
-    within: str = "practice"
-    code: Code = Code.UNKNOWN_COACH
-    active: bool = False
-    working: bool = False
-
-    def check(self, row: Any) -> None:
-        check_coach(row, active=self.active or self.working, coaching=self.working)
-
-
-def check_coach(coach: Coach, *, active: bool = True, coaching: bool = True) -> None:
-    """Raise Failure 312 or 313 where the coach is inactive or does not coach."""
-    if active and not coach.is_active:
-        raise Failure(Code.COACH_INACTIVE, f"{coach.name} is inactive.")
-    if coaching and not coach.is_coaching:
-        raise Failure(Code.COACH_DOES_NOT_COACH, f"{coach.name} does not coach.")
+    def values(self) -> str:
+        return f"at most {self.maximum} characters"
 
 
 ReadLines = Callable[[str], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Packed(Parameter):
     """A text in a small grammar of section 5; `grammar` reads it and raises Failure."""
 

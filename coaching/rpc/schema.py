@@ -26,9 +26,8 @@ TYPES: dict[str, dict[str, Any]] = {
     "bool": {"type": "boolean"},
     "date": {"type": ["string", "null"], "format": "date"},
     "datetime": {"type": ["string", "null"], "pattern": r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"},
-    "day": {"type": ["string", "null"], "format": "date"},
     "string": {"type": "string"},
-    "raw": {"type": ["string", "null"]},
+    "string|null": {"type": ["string", "null"]},
 }
 SENT: dict[str, dict[str, Any]] = {
     "number": {"type": "string", "pattern": r"^[+-]?[0-9]*\.?[0-9]*$"},

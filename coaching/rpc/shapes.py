@@ -49,18 +49,18 @@ def wire_day(value: datetime | None, zone: ZoneInfo) -> str | None:
 
 
 def wire_raw(value: Any, zone: ZoneInfo) -> Any:
+    """As it is; null where there is nothing."""
     return value
 
 
 WIRES: dict[str, Wire] = {
     "int": wire_int,
     "string": wire_text,
+    "string|null": wire_raw,
     "bool": wire_bool,
     "number": wire_number,
     "date": wire_date,
     "datetime": wire_datetime,
-    "day": wire_day,
-    "raw": wire_raw,
 }
 
 
@@ -154,7 +154,7 @@ class Shape:
 
 def _children(part: Nested, ids: Iterable[Any], zone: ZoneInfo) -> dict[Any, list[Row]]:
     rows = part.narrow(part.model._default_manager.filter(**{f"{part.by}__in": list(ids)}))
-    shape = Shape((Column("", "raw", f"{part.by}_id"), *part.shape.columns))
+    shape = Shape((Column("", "", f"{part.by}_id", wire_raw), *part.shape.columns))
     children: dict[Any, list[Row]] = {}
     for row in shape._read(rows.order_by(*part.order), zone)[0]:
         children.setdefault(row.pop(""), []).append(row)

@@ -77,8 +77,8 @@ def check_assigning(*, coach: Coach, client: Client, course: Course) -> None:
 
 def pause(*, participant: Participant, until: date | None = None) -> None:
     """Stop the timeline, until a day or until it is taken up again. Raises Failure 304, 483."""
-    if participant.is_paused:
-        raise Failure(Code.PAUSE, "The participation is paused already.")
+    if participant.is_paused or participant.completed_on:
+        raise Failure(Code.PAUSE, f"The participation is {'paused already' if participant.is_paused else 'complete'}.")
     today = _today(participant)
     if until is not None and until <= today:
         raise Failure(Code.DATE, "unpauseDate must lie in the future.")
@@ -96,8 +96,9 @@ def unpause(*, participant: Participant) -> None:
 
 def fast_forward(*, participant: Participant, days: int, with_items: bool, notify: bool) -> None:
     """Jump ahead; past the last day the participation is complete. Skipped items go out only `with_items`."""
-    participant.start_date -= timedelta(days=days)
     zone = _zone(participant)
+    days = min(days, _days_left(participant))
+    participant.start_date -= timedelta(days=days)
     if not with_items:
         # What the jump passed over is left out; what is due on the new day is not.
         today = participant.paused_on if participant.is_paused and participant.paused_on else _today(participant)
@@ -110,8 +111,13 @@ def fast_forward(*, participant: Participant, days: int, with_items: bool, notif
 
 
 def rewind(*, participant: Participant, days: int, delete_items: bool) -> None:
-    """Jump back, never before the first day; `delete_items` takes back what those days delivered, to go out again."""
+    """Jump back, never before the first day; `delete_items` takes back what those days delivered, to go out again.
+
+    Raises Failure 481 for a participation that is complete while the client takes the course another time.
+    """
     days = min(days, day_of(participant) - 1)
+    if participant.completed_on and _takes_again(participant):
+        raise Failure(Code.ALREADY_PARTICIPANT, "The client takes the course again already.")
     change(participant, start_date=participant.start_date + timedelta(days=max(days, 0)), completed_on=None)
     if delete_items:
         _take_back(participant.deliveries.filter(item__day__gt=day_of(participant)))
@@ -227,6 +233,18 @@ def _resume(participant: Participant, on: date) -> None:
         unpause_date=None,
         start_date=participant.start_date + timedelta(days=max(0, stood)),
     )
+
+
+def _days_left(participant: Participant) -> int:
+    """The days until a participation is past its end."""
+    end = participant.start_date + timedelta(days=participant.course.day_duration)
+    today = participant.paused_on if participant.is_paused and participant.paused_on else _today(participant)
+    return max(0, (end - today).days)
+
+
+def _takes_again(participant: Participant) -> bool:
+    others = Participant.objects.filter(course_id=participant.course_id, completed_on=None)
+    return participant.client_id is not None and others.filter(client_id=participant.client_id).exists()
 
 
 def _clients(participant: Participant) -> Sequence[Client]:

@@ -45,8 +45,7 @@ def begin(
     """
     if end_date is None and template.duration:
         end_date = start_date + timedelta(days=template.duration)
-    if end_date and end_date < start_date:
-        raise Failure(Code.DATE, "endDate must not be before startDate.")
+    check_dates(start_date, end_date)
     if not may_overlap and _overlaps(client, start_date, end_date):
         raise Failure(Code.ENGAGEMENT_OVERLAPS, f"{client.name} has an engagement in that time already.")
     unit, count = allocation or (template.allocation_unit, template.allocation)
@@ -67,8 +66,15 @@ def begin(
     return engagement
 
 
+def check_dates(start: date, end: date | None) -> None:
+    """Raise Failure 304 for an end before the start."""
+    if end and end < start:
+        raise Failure(Code.DATE, "endDate must not be before startDate.")
+
+
 def update(*, engagement: Engagement, allocation: tuple[str, int] | None = None, **values: Any) -> bool:
-    """Change an engagement; says whether anything changed."""
+    """Change an engagement; says whether anything changed. Raises Failure 304 for an end before the start."""
+    check_dates(values.get("start_date", engagement.start_date), values.get("end_date", engagement.end_date))
     if allocation is not None:
         values["allocation_unit"], values["allocation"] = allocation
     return change(engagement, **values)

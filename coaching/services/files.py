@@ -1,30 +1,25 @@
 """Files and links that are shared with clients."""
 
-import base64
 import uuid
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.files.base import ContentFile
-from django.db import connection
-from django.db.models import Sum
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 
 from coaching.failures import Code, Failure
 from coaching.models import Client, ClientFile, Coach, Practice
 
-MAX_ENCODED = 5_242_880  # characters of Base64 (2.10)
+MAX_ENCODED = 5_242_880  # characters of Base64 that a caller may send (2.10)
 
 
 def add_upload(
-    *, client: Client, coach: Coach, file_name: str, data: str, title: str = "", **values: Any
+    *, client: Client, coach: Coach, file_name: str, content: bytes, title: str = "", **values: Any
 ) -> ClientFile:
-    """Store a file given as Base64. Raises Failure 301 for what cannot be decoded, 470, 471."""
-    if len(data) > MAX_ENCODED:
-        raise Failure(Code.FILE_TOO_LARGE, f"fileData is longer than {MAX_ENCODED} characters.")
-    try:
-        content = base64.b64decode("".join(data.split()), validate=True)
-    except ValueError:  # no Base64, or not even ASCII
-        raise Failure(Code.VALUE, "fileData is not Base64.") from None
+    """Store a file. Raises Failure 471 where it does not fit in the practice's storage."""
     _make_room(client.practice, len(content))
     row = ClientFile(
         client=client, coach=coach, file_name=file_name, title=title or file_name, size=len(content), **values
@@ -43,6 +38,12 @@ def add_link(*, client: Client, coach: Coach, url: str, title: str = "", **value
     if not _is_web_address(url):
         raise Failure(Code.URL, "URL must be an absolute http or https address.")
     return ClientFile.objects.create(client=client, coach=coach, url=url, title=title or url, **values)
+
+
+def forget_contents(files: QuerySet[ClientFile]) -> None:
+    """Delete what is stored of files whose rows are about to go, once they are gone for good."""
+    for name in files.exclude(file="").values_list("file", flat=True):
+        transaction.on_commit(partial(default_storage.delete, name))
 
 
 def _is_web_address(url: str) -> bool:

@@ -14,7 +14,15 @@ from coaching.services.invoices import amount_paid, rounded
 from coaching.services.words import Reader, day, letter, lines
 
 CLIENT, COACH = "L", "C"
+LONGEST_ADDRESS = 128
 SIGNER = signing.Signer(salt="coaching.invoice")
+
+
+def check_receiver(send_to: str) -> str:
+    """L, C or an address, as it is. Raises Failure 495 for anything else."""
+    if send_to not in (CLIENT, COACH):
+        _check_address(send_to)
+    return send_to
 
 
 def send_invoice(*, invoice: Invoice, send_to: str, message: str = "") -> None:
@@ -76,12 +84,17 @@ def _person(invoice: Invoice, send_to: str) -> Reader | None:
         person = client or (company.contact if company else None)
     elif send_to == COACH:
         person = client.primary_coach if client else None
-    address = person.email if person else send_to
+    _check_address(person.email if person else send_to)
+    return person
+
+
+def _check_address(address: str) -> None:
     try:
         validate_email(address)
     except ValidationError:
         raise Failure(Code.SEND_TO, "sendTo must be L, C or a valid email address of somebody.") from None
-    return person
+    if len(address) > LONGEST_ADDRESS:
+        raise Failure(Code.SEND_TO, f"sendTo is longer than {LONGEST_ADDRESS} characters.")
 
 
 def _headline(invoice: Invoice) -> str:

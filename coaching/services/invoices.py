@@ -13,6 +13,7 @@ from coaching.failures import Code, Failure
 from coaching.models import Client, Company, Invoice, InvoiceLine, Payment, Practice
 
 SKIP, ADD, ERROR = "S", "A", "E"
+TAX_PLACES = Decimal("0.0001")  # what a tax rate is kept to
 WITHOUT_CENTS = frozenset(
     [
         *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
@@ -43,8 +44,8 @@ def add_invoice(
 
     Without a number it gets the practice's next one; a currency that the practice does not accept is its primary one.
     """
-    if not lines:
-        raise Failure(Code.NO_LINES, "An invoice needs a line item.")
+    _refuse_none(lines)
+    tax_rate = tax_rate.quantize(TAX_PLACES)
     _one_at_a_time(practice)
     there = Invoice.objects.filter(practice=practice, number=number).order_by("-pk").first() if number else None
     if there and on_duplicate == ERROR:
@@ -71,7 +72,11 @@ def add_invoice(
 
 
 def update_invoice(*, invoice: Invoice, lines: Lines | None = None, **values: Any) -> bool:
-    """Change an invoice, its amount with it; says whether anything changed. Raises Failure 491."""
+    """Change an invoice, its amount with it; says whether anything changed. Raises Failure 491, 492."""
+    if lines is not None:
+        _refuse_none(lines)
+    if "tax_rate" in values:
+        values["tax_rate"] = values["tax_rate"].quantize(TAX_PLACES)
     _one_at_a_time(invoice.practice)
     number = values.get("number")
     others = Invoice.objects.filter(practice_id=invoice.practice_id).exclude(pk=invoice.pk)
@@ -136,6 +141,11 @@ def _total(lines: Iterable[tuple[str, Decimal]], tax_rate: Decimal, currency: st
     if abs(total) >= LARGEST:
         raise Failure(Code.VALUE, "The total is too large.")
     return total
+
+
+def _refuse_none(lines: Lines) -> None:
+    if not lines:
+        raise Failure(Code.NO_LINES, "An invoice needs a line item.")
 
 
 def _write_lines(invoice: Invoice, lines: Iterable[tuple[str, Decimal]]) -> None:

@@ -1,6 +1,7 @@
 """Metrics: made, changed, reported, reminded of."""
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,12 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # reminders sent in one transaction
 TARGET = ("target_mode", "target_start", "target_end")
+
+
+def check_details(values: Mapping[str, Any]) -> None:
+    """Raise Failure for details of a new metric that do not fit together: 304 an end before the start, 301 others."""
+    names = {field.name for field in Metric._meta.get_fields()} - {"client"}
+    _check(Metric(**{name: value for name, value in values.items() if name in names}))
 
 
 def add_metric(*, client: Client, **values: Any) -> Metric:
@@ -66,13 +73,11 @@ def set_complete(*, metric: Metric, is_complete: bool) -> bool:
     return is_changed
 
 
-def add_datum(*, metric: Metric, date_of: date, value: Decimal, comment: str | None = None) -> bool:
+def add_datum(*, metric: Metric, date_of: date, value: Decimal, comment: str = "") -> bool:
     """Note the value of a day in place of what it had; says whether it had none. Raises Failure 431."""
     if not metric.start_date <= date_of <= metric.end_date:
         raise Failure(Code.METRIC_DATE, f"{date_of} lies outside the days of the metric.")
-    values: dict[str, Any] = {"value": value, "added_at": Now()}
-    if comment is not None:
-        values["comment"] = comment
+    values: dict[str, Any] = {"value": value, "comment": comment, "added_at": Now()}
     _, is_new = MetricDatum.objects.update_or_create(metric=metric, date_of=date_of, defaults=values)
     _renew(metric)
     return is_new

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from coaching.failures import Code, Failure
 from coaching.models import Appointment, Client, Coach, Engagement, Invoice, Practice
-from coaching.services import courses, invitations, metrics, pairings, reminders
+from coaching.services import courses, files, invitations, metrics, pairings, reminders
 from coaching.services.changes import change
 
 SKIP, ADD, ERROR = "S", "A", "E"
@@ -72,13 +72,15 @@ def set_permissions(*, coach: Coach, is_coaching: bool | None = None, letters: d
 def delete_coach(*, coach: Coach) -> None:
     """Delete a coach; what they made stays without an author. Raises Failure 414, 415.
 
-    Groups and courses that they own go to the practice's owner.
+    Groups, courses and offerings that they own go to the practice's owner.
     """
     _refuse_owner(coach, "deleted")
     _refuse_primary(coach)
-    owner = coach.practice.owner
-    coach.owned_groups.update(coach=owner)
-    coach.owned_courses.update(coach=owner)
+    if heir := coach.practice.owner:
+        for owned in (coach.owned_groups, coach.owned_courses, coach.offerings):
+            owned.update(coach=heir)
+    elif coach.owned_groups.exists() or coach.owned_courses.exists() or coach.offerings.exists():
+        raise Failure(Code.OWNER_STAYS, f"Nobody is there to take over what {coach.name} owns.")
     coach.delete()
 
 
@@ -165,6 +167,7 @@ def delete_client(*, client: Client) -> None:
     """Delete a client and all that is theirs but invoices and payments, which keep the name."""
     reminders.drop_where(_reminders_of(client), reason="the client was deleted")
     Invoice.objects.filter(client=client).update(billed_name=client.name)
+    files.forget_contents(client.files.all())
     Engagement.objects.filter(client=client).delete()
     client.delete()
 

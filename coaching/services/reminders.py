@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -260,6 +260,6 @@ def _named(about: Action | Worksheet, is_coach: bool) -> str:
 
 
 def reminders_of(*, about: About, include_sent: bool) -> QuerySet[Reminder]:
-    """The reminders of something, in the order of their time."""
-    rows = Reminder.objects.filter(**{kind_of(about): about}).order_by(F("send_at"), "pk")
+    """The reminders of something, newest first (1.7)."""
+    rows = Reminder.objects.filter(**{kind_of(about): about}).order_by("-pk")
     return rows if include_sent else rows.filter(sent_at=None)

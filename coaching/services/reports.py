@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from coaching.failures import Code, Failure
 from coaching.models import Client, Coach, Company, Engagement, Group, Practice
 
 DAY, WEEK, MONTH, QUARTER, YEAR = "D", "W", "M", "Q", "Y"
@@ -109,7 +110,8 @@ def field_values(
 ) -> Report:
     """The values of a worksheet input or metric named `field` over time (ClientData.getByField).
 
-    `as_points` gives a row a value; else a row a client with a column a bucket, in which the last value stands.
+    `as_points` gives a row a value; else a row a client with a column a bucket, in which the last value stands. Raises
+    Failure 304 where that would be too many columns.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -120,7 +122,7 @@ def field_values(
     by_client: dict[int, list[tuple]] = defaultdict(list)
     for pk, *point in points:
         by_client[pk].append(tuple(point))
-    head = ["ClientID", "Client", *(["Coach"] if with_coach else [])]
+    head = ["ClientID", "client name" if as_points else "Client", *(["Coach"] if with_coach else [])]
     if as_points:
         rows = _points(clients, by_client, what, with_coach)
         values = ["text value", "numeric value"] if what == BOTH else ["value"]
@@ -229,7 +231,9 @@ def _bucket_of(day: date, bucket: str) -> date:
 
 def _buckets(first: date, last: date, bucket: str) -> list[date]:
     found = []
-    while first <= last and len(found) < MOST_BUCKETS:
+    while first <= last:
+        if len(found) == MOST_BUCKETS:
+            raise Failure(Code.DATE, f"That is more than {MOST_BUCKETS} columns; narrow dateFrom and dateTo.")
         found.append(first)
         first = _next(first, bucket)
     return found

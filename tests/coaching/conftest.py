@@ -1,12 +1,16 @@
 """A practice with an owner, a coach and a client, and a way to call the API as a partner does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client as HTTPClient
 
 from access.models import User
+from access.services import create_user
 from coaching.models import Client, Coach, Pairing, PairingSpan, Practice
 from coaching.services.credentials import create_credential
 
@@ -21,12 +25,16 @@ def practice_of(make_user: Callable[..., User]) -> Callable[..., Practice]:
     """practice_of(name): a practice in Paris with an owner who coaches."""
 
     def make(name: str = "North Star", **fields: Any) -> Practice:
-        practice = Practice.objects.create(name=name, user=make_user(), **{"time_zone": "Europe/Paris", **fields})
-        practice.owner = make_coach(practice, first_name="Olga", last_name="Owner")
-        practice.save()
-        return practice
+        return make_practice(make_user(), name, **fields)
 
     return make
+
+
+def make_practice(user: User, name: str = "North Star", **fields: Any) -> Practice:
+    practice = Practice.objects.create(name=name, user=user, **{"time_zone": "Europe/Paris", **fields})
+    practice.owner = make_coach(practice, first_name="Olga", last_name="Owner")
+    practice.save()
+    return practice
 
 
 def make_coach(practice: Practice, **fields: Any) -> Coach:
@@ -102,3 +110,28 @@ class Caller:
 def api(practice: Practice) -> Caller:
     """Calls as `practice`."""
     return Caller(practice)
+
+
+@pytest.fixture(scope="module")
+def _house(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+    from tests.coaching.world import make_world  # which needs this module
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        house = SimpleNamespace()
+        for name in ("", "their_"):
+            user = create_user(username=f"user-{uuid4().hex[:12]}", email=f"{uuid4().hex[:12]}@example.com")
+            practice = make_practice(user, name or "North Star")
+            setattr(house, f"{name}practice", practice)
+            setattr(house, f"{name}world", make_world(practice))
+            setattr(house, f"{name}api", Caller(practice))
+        yield house
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def house(_house: SimpleNamespace, db: None) -> SimpleNamespace:
+    """Two practices with a row of every kind, made once a module; what a test does to them is undone.
+
+    `practice`, `world` and `api` of the one, and `their_` ones of the other.
+    """
+    return _house

@@ -6,12 +6,12 @@ from typing import Any
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
-from coaching.failures import Code, Failure
 from coaching.models import Action, ActionProject, Client, Coach
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import CLIENT, NEWEST, OF_CLIENT, OF_COACH, TIMEZONE_OF, matching, prefixed
 from coaching.rpc.functions.reminding import REMINDER_SET, declare_reminders, reminder_list
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Int, Ref, Str, TimeOfDay
+from coaching.rpc.parameters import Bool, Date, Int, Str, TimeOfDay
+from coaching.rpc.refs import ClientRef, CoachRef, Ref, primary_coach
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import actions
@@ -23,7 +23,7 @@ ACTIONS = Shape(
         Column("CoachID", "int", "coach_id"),
         Column("ClientID", "int", "client_id"),
         Column("ActionProjectID", "int", "project_id"),
-        Column("projectName", "raw", "project__name"),
+        Column("projectName", "string|null", "project__name"),
         Column("action", "string", "text"),
         Column("forWho", "string", "for_who"),
         Column("dateDue", "datetime", "due_at"),
@@ -45,14 +45,16 @@ PROJECTS = Shape(
 )
 ACTION = Ref("ActionID", required=True, model=Action, select=("client__practice", "client__primary_coach"))
 TEXT = {"maximum": 1000, "key": "text"}
-PROJECT = Ref("ActionProjectID", "alternative to projectName", key="project", model=ActionProject)
+PROJECT = {"help": "alternative to projectName", "key": "project", "model": ActionProject}
 WEIGHT = Int("weight", "relative importance inside a project")
 
 
 @function(
     "Action.add",
     ClientRef("ClientID", "assignee", required=True, active=True),
-    CoachRef("CoachID", "assigning coach; default the client's primary", team=True, working=True),
+    CoachRef(
+        "CoachID", "assigning coach; default the client's primary", team=True, working=True, fallback=primary_coach
+    ),
     Str("theAction", "one-line text", required=True, **TEXT),
     Date("dateDue", required=True),
     TimeOfDay("timeDue", required=True),
@@ -60,7 +62,7 @@ WEIGHT = Int("weight", "relative importance inside a project")
     Str("comment", "extra comment posted with it", default="", maximum=10_000),
     Bool("sendNotification", "true = email the client now", default=False, key="notify"),
     Str("projectName", "file under this project; blank = standalone", default="", maximum=200),
-    PROJECT,
+    Ref("ActionProjectID", of="client", **PROJECT),
     WEIGHT,
     Bool("isLocked", "true = client may not edit or delete it", default=False),
     REMINDER_SET,
@@ -71,17 +73,16 @@ WEIGHT = Int("weight", "relative importance inside a project")
 def add(
     call: Call,
     client: Client,
+    coach: Coach,
     date_due: date,
     time_due: time,
     timezone_of: str,
-    coach: Coach | None = None,
     **details: Any,
 ) -> Reply:
     """Give a client an action (to-do).
 
     ActionProjectID is 0 for a standalone action. With both project parameters the ID counts.
     """
-    coach = coach or client.primary_coach
     due_at = instant(date_due, time_due, actions.zone_of(timezone_of, coach=coach, client=client))
     action = actions.add_action(client=client, coach=coach, due_at=due_at, **details)
     return added("Action added.", ActionID=action.pk, ActionProjectID=action.project_id or 0)
@@ -130,7 +131,7 @@ declare_reminders("Action", Action)
     TimeOfDay("timeDue"),
     TIMEZONE_OF,
     Str("projectName", "literal `NULL` or blank = make standalone", maximum=200, keeps_blank=True),
-    PROJECT,
+    Ref("ActionProjectID", **PROJECT),
     WEIGHT,
     Bool("isLocked", "true = client may not edit or delete it"),
     results="updated noop",
@@ -221,14 +222,12 @@ def get_all_projects(call: Call, client: Client) -> Reply:
 @function(
     "Action.deleteProject",
     CLIENT,
-    Ref("ActionProjectID", required=True, key="project", model=ActionProject),
+    Ref("ActionProjectID", required=True, key="project", model=ActionProject, of="client"),
     Bool("keepActions", "true = its actions become standalone; false = delete them", default=True),
     results="deleted",
     errors=(301, 302),
 )
 def delete_project(call: Call, client: Client, project: ActionProject, keep_actions: bool) -> Reply:
     """Delete a project of a client."""
-    if project.client_id != client.pk:
-        raise Failure(Code.UNKNOWN_ID, f"There is no ActionProject with ID {project.pk}.")
     actions.delete_project(project=project, keep_actions=keep_actions)
     return deleted(True, "Project deleted.")

@@ -5,7 +5,8 @@ from datetime import date
 from coaching.models import Agreement, AgreementTemplate, Client, Coach
 from coaching.rpc.call import Call, Reply, added, deleted, loaded
 from coaching.rpc.functions.common import OF_CLIENT, between, matching, prefixed
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Enum, Ref, Str
+from coaching.rpc.parameters import Bool, Date, Enum, Str
+from coaching.rpc.refs import ClientRef, CoachRef, Ref, primary_coach
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import agreements
@@ -39,7 +40,7 @@ def get_templates(call: Call, include_content: bool, title: str | None = None) -
 @function(
     "Agreement.issue",
     ClientRef("ClientID", "client acted on", required=True, active=True),
-    CoachRef("CoachID", "issuer; default the client's primary coach", team=True, working=True),
+    CoachRef("CoachID", "issuer; default the client's primary coach", team=True, working=True, fallback=primary_coach),
     Ref(
         "AgreementTemplateID",
         "from `Agreement.getTemplates`",
@@ -53,9 +54,8 @@ def get_templates(call: Call, include_content: bool, title: str | None = None) -
     errors=(301, 302, 311, 312, 313, 498),
     returns={"AgreementID": "int"},
 )
-def issue(call: Call, client: Client, template: AgreementTemplate, title: str, coach: Coach | None = None) -> Reply:
+def issue(call: Call, client: Client, coach: Coach, template: AgreementTemplate, title: str) -> Reply:
     """Issue an agreement to a client, who is told by email."""
-    coach = coach or client.primary_coach
     agreement = agreements.issue(client=client, coach=coach, template=template, title=title)
     return added("Agreement issued.", AgreementID=agreement.pk)
 

@@ -3,7 +3,6 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from coaching.failures import Code, Failure
 from coaching.grammars import Triplet, reminder_set
 from coaching.models import Appointment, AppointmentType, Client, Coach, Company
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
@@ -17,7 +16,8 @@ from coaching.rpc.functions.common import (
     prefixed,
 )
 from coaching.rpc.functions.reminding import reminder_list
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Moment, Packed, Ref, Str, TimeOfDay
+from coaching.rpc.parameters import Bool, Date, Moment, Packed, Str, TimeOfDay
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import appointments
@@ -82,7 +82,7 @@ def get_types(call: Call, coach: Coach) -> Reply:
     "Appointment.add",
     CoachRef("CoachID", "host", required=True, team=True, working=True),
     ClientRef("ClientID", "attendee", required=True, active=True),
-    Ref("AppointmentTypeID", required=True, key="type", model=AppointmentType, within="coach__practice"),
+    Ref("AppointmentTypeID", required=True, key="type", model=AppointmentType, within="coach__practice", of="coach"),
     Str("alternateLabel", "replaces the type's name", key="label", **SHORT),
     Str("location", "replaces the type's location", **SHORT),
     Str("description", "replaces the type's description", **SHORT),
@@ -117,8 +117,6 @@ def add(
 
     The type must be one of the coach's. It counts in the client's engagement of that day.
     """
-    if type.coach_id != coach.pk:
-        raise Failure(Code.UNKNOWN_ID, f"{coach.name} has no AppointmentType with ID {type.pk}.")
     starts_at = instant(date_of, time_of, zone_of(timezone_of, coach=coach, client=client))
     appointment = appointments.book(client=client, type=type, starts_at=starts_at, **values)
     return added("Appointment added.", AppointmentID=appointment.pk)

@@ -17,7 +17,8 @@ from coaching.rpc.functions.common import (
     matching,
     sorted_by,
 )
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Enum, IntList, Ref, Str, Title, ZoneName
+from coaching.rpc.parameters import Bool, Enum, IDList, Str, Title, ZoneName
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import invitations, people, scheduling
@@ -51,7 +52,7 @@ PLACE = (
     Str("ZIP", maximum=10),
     Str("country", "country name in full, or its two-letter ISO 3166 code", newer=True, maximum=50),
 )
-RULE = Enum("appointmentScheduleRule", RULE_HELP, newer=True, key="self_scheduling", choices=RULES)
+RULE = {"help": RULE_HELP, "newer": True, "key": "self_scheduling", "choices": RULES}
 UPGRADE = Bool(
     "upgradeIfNeeded", "at the plan limit: true = upgrade the plan, false = fail 404", default=True, key="upgrade"
 )
@@ -76,7 +77,7 @@ UPGRADE = Bool(
     Bool("sendInvite", "true = email the invitation now", default=False),
     *INVITE,
     Str("profileExtra", "free-text notes on the person", default="", maximum=2000),
-    RULE,
+    Enum("appointmentScheduleRule", default="D", **RULE),
     results="added duplicateSkipped duplicateAdded",
     errors=(301, 303, 306, 311, 312, 313, 401, 402, 404),
     returns={"ClientID": "int"},
@@ -133,7 +134,7 @@ def activate(call: Call, client: Client, upgrade: bool) -> Reply:
     *(Str(name, maximum=20) for name in ("homePhone", "cellPhone", "workPhone")),
     ZoneName("timezone", key="time_zone"),
     *PLACE,
-    RULE,
+    Enum("appointmentScheduleRule", **RULE),
     results="updated noop",
     errors=(301, 302, 306, 405),
 )
@@ -161,7 +162,10 @@ SETTINGS = {
     "selfSchedulingRule": "string",
     "selfSchedulingEmailConfirmations": "bool",
     "attachICSFiles": "bool",
-    "appointmentTypes": "object: isAllGenerallyAvailable bool, specificSet list of ID, name, CoachID, coachName",
+    "appointmentTypes": {
+        "isAllGenerallyAvailable": "bool",
+        "specificSet": [{"ID": "int", "name": "string", "CoachID": "int", "coachName": "string"}],
+    },
 }
 
 
@@ -196,7 +200,7 @@ def get_appointment_settings(call: Call, client: Client) -> Reply:
         key="option",
         choices=("A", "S"),
     ),
-    IntList("allowedAppointmentTypeIDList", "comma-separated AppointmentTypeIDs", key="type_ids"),
+    IDList("allowedAppointmentTypeIDList", "comma-separated AppointmentTypeIDs", key="type_ids"),
     results="updated noop",
     errors=(301, 302),
     newer=True,

@@ -15,7 +15,8 @@ from coaching.rpc.functions.common import (
     SORT,
     sorted_by,
 )
-from coaching.rpc.parameters import Bool, CoachRef, Email, Enum, Parameter, Str, Title, ZoneName, snake
+from coaching.rpc.parameters import Bool, Email, Enum, Parameter, Str, Title, ZoneName, snake
+from coaching.rpc.refs import CoachRef
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import invitations, people
@@ -37,6 +38,12 @@ PROFILE_FLAGS = {
     "profileShowCellPhone": "profile_show_cell_phone",
     "profileShowAddress": "profile_show_address",
 }
+# As parameters they come in another order than in the answer.
+CHANGED_TEXTS = ("businessName", "website", "specialty", "credentials", "biography", "profileExtra")
+CHANGED_FLAGS = (
+    *("profileShow", "profileShowHomePhone", "profileShowWorkPhone"),
+    *("profileShowCellPhone", "profileShowEmail", "profileShowAddress"),
+)
 SHORT = 255  # characters that the short profile texts hold
 LONG = 20_000
 MAXIMA = {"biography": LONG, "credentials": LONG, "profileExtra": LONG}
@@ -140,10 +147,10 @@ def activate(call: Call, coach: Coach) -> Reply:
     "Coach.updateProfile",
     COACH,
     *(
-        Str(name, key=source, maximum=MAXIMA.get(name, SHORT), keeps_blank=name == "profileExtra")
-        for name, source in PROFILE_TEXTS.items()
+        Str(name, key=PROFILE_TEXTS[name], maximum=MAXIMA.get(name, SHORT), keeps_blank=name == "profileExtra")
+        for name in CHANGED_TEXTS
     ),
-    *(Bool(name, "clients may see it", key=source) for name, source in PROFILE_FLAGS.items()),
+    *(Bool(name, "clients may see it", key=PROFILE_FLAGS[name]) for name in CHANGED_FLAGS),
     results="updated noop",
     errors=(301, 311),
     team=True,

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Lower
 
 from coaching.models import Company
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Enum, Moment, Ref, Str
+from coaching.rpc.parameters import Bool, Enum, Moment, Str
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.shapes import Column, columns
 
 ADDRESS = columns("string", address1="address1", city="city", state="state", ZIP="zip", country="country")
@@ -40,13 +42,15 @@ NEWEST = ("-date_added", "-pk")
 
 def sorted_by(rows: QuerySet[Any], option: str, *names: str) -> QuerySet[Any]:
     """Newest first, or by `names` with active records first."""
-    return rows.order_by("-is_active", *names, "pk") if option == "A" else rows.order_by(*NEWEST)
+    by_name = ("-is_active", *map(Lower, names), "pk")
+    return rows.order_by(*(by_name if option == "A" else NEWEST))
 
 
 def in_direction(rows: QuerySet[Any], name: str, direction: str) -> QuerySet[Any]:
-    """In the order of one column, ties by ID the same way."""
-    mark = "-" if direction == "D" else ""
-    return rows.order_by(f"{mark}{name}", f"{mark}pk")
+    """In the order of one column, ties by ID the same way; what has nothing there comes last."""
+    if direction == "D":
+        return rows.order_by(F(name).desc(nulls_last=True), "-pk")
+    return rows.order_by(F(name).asc(nulls_last=True), "pk")
 
 
 def prefixed(rows: QuerySet[Any], path: str, start: str | None) -> QuerySet[Any]:

@@ -12,7 +12,7 @@ from coaching.rpc.functions.common import (
     matching,
     sorted_by,
 )
-from coaching.rpc.parameters import Ref
+from coaching.rpc.refs import Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 

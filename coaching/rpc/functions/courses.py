@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coaching.failures import Code, Failure
 from coaching.models import Availability, Client, Coach, Course, Group, GroupClient, Participant
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import CLIENT, NEWEST, OF_CLIENT, matching
 from coaching.rpc.functions.pairings import full_name
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Int, Ref
+from coaching.rpc.parameters import Bool, Date, Int
+from coaching.rpc.refs import ClientRef, CoachRef, Ref, primary_coach
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Row, Shape
 from coaching.services import courses
@@ -68,12 +68,15 @@ class GroupParticipantShape(ParticipantShape):
             row["includedMembers"] = by_group.get(groups[row["ID"]], [])
         return found
 
+    def declared(self) -> dict[str, Any]:
+        return super().declared() | {"includedMembers": [MEMBER.declared()]}
+
 
 GROUP_PARTICIPANTS = GroupParticipantShape(
     (
         Column("ID", "int", "pk"),
         Column("groupName", "string", "group__name"),
-        Column("includedMembers", "list", "pk", lambda value, zone: []),
+        Column("includedMembers", "", "pk", lambda value, zone: []),
         *TIMES,
     )
 )
@@ -100,10 +103,12 @@ PARTICIPANT = Ref(
     within="course__practice",
     select=("course__practice", "client__practice", "client__primary_coach", "group", "coach"),
 )
-RUNNER = CoachRef("CoachID", "running coach; default the client's primary", team=True, working=True)
+RUNNER = CoachRef(
+    "CoachID", "running coach; default the client's primary", team=True, working=True, fallback=primary_coach
+)
 INCLUDE_COMPLETED = Bool("includeCompleted", "true = completed ones too", default=False)
 INCLUDE_USED = Bool("includeUsed", "true = already used ones too", default=False)
-DAYS = Int("days", "1 or more", required=True)
+DAYS = Int("days", "1 or more", required=True, minimum=1)
 
 
 @function(
@@ -136,14 +141,12 @@ def get_all(call: Call, coach: Coach | None = None) -> Reply:
     errors=(301, 302, 304, 311, 312, 313, 481, 482, 498),
     returns={"CourseParticipantID": "int"},
 )
-def add_client_participant(
-    call: Call, client: Client, course: Course, coach: Coach | None = None, **values: Any
-) -> Reply:
+def add_client_participant(call: Call, client: Client, coach: Coach, course: Course, **values: Any) -> Reply:
     """Start a client on a course.
 
     An immediate start delivers the items of its day at once, later days follow on schedule in the client's zone.
     """
-    participant = courses.start(client=client, coach=coach or client.primary_coach, course=course, **values)
+    participant = courses.start(client=client, coach=coach, course=course, **values)
     return added("Participant added.", CourseParticipantID=participant.pk)
 
 
@@ -183,7 +186,6 @@ def unpause_participant(call: Call, participant: Participant) -> Reply:
 )
 def fast_forward_participant(call: Call, participant: Participant, days: int, with_items: bool, notify: bool) -> Reply:
     """Jump ahead in a course; past the last day the participation is complete."""
-    _check_days(days)
     courses.fast_forward(participant=participant, days=days, with_items=with_items, notify=notify)
     return changed(True, "Participation moved ahead.")
 
@@ -198,7 +200,6 @@ def fast_forward_participant(call: Call, participant: Participant, days: int, wi
 )
 def rewind_participant(call: Call, participant: Participant, days: int, delete_items: bool) -> Reply:
     """Jump back in a course, never before its first day."""
-    _check_days(days)
     courses.rewind(participant=participant, days=days, delete_items=delete_items)
     return changed(True, "Participation moved back.")
 
@@ -255,7 +256,13 @@ def get_all_group_participants(
 @function(
     "Course.addClientAvailability",
     ClientRef("ClientID", "client acted on", required=True, active=True),
-    CoachRef("CoachID", "running coach once the client starts; default the client's primary", team=True, working=True),
+    CoachRef(
+        "CoachID",
+        "running coach once the client starts; default the client's primary",
+        team=True,
+        working=True,
+        fallback=primary_coach,
+    ),
     COURSE,
     Date("dateAvailable", "future date = available from then; absent or not future = now", key="available_from"),
     results="added",
@@ -263,11 +270,10 @@ def get_all_group_participants(
     returns={"CourseAvailabilityID": "int"},
 )
 def add_client_availability(
-    call: Call, client: Client, course: Course, coach: Coach | None = None, available_from: date | None = None
+    call: Call, client: Client, coach: Coach, course: Course, available_from: date | None = None
 ) -> Reply:
     """Let a client start a course by themselves."""
     today = call.now.astimezone(ZoneInfo(client.time_zone)).date()
-    coach = coach or client.primary_coach
     row = courses.make_available(client=client, coach=coach, course=course, available_from=available_from, today=today)
     return added("Course made available.", CourseAvailabilityID=row.pk)
 
@@ -319,8 +325,3 @@ def remove_client_availability(call: Call, availability: Availability) -> Reply:
 def _availabilities(call: Call, include_used: bool, **which: Any) -> Reply:
     rows = Availability.objects.filter(**which).order_by("-pk")
     return loaded(AVAILABILITIES.read(rows if include_used else rows.filter(used_on=None), call))
-
-
-def _check_days(days: int) -> None:
-    if days < 1:
-        raise Failure(Code.VALUE, "days must be 1 or more.")

@@ -1,5 +1,6 @@
 """Engagement.*: agreed stretches of work."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from coaching.grammars import allocation
 from coaching.models import Appointment, Client, Coach, Company, Engagement, EngagementTemplate
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import NEWEST, between, matching
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Enum, Moment, Packed, Ref, Str
+from coaching.rpc.parameters import Bool, Date, Enum, Moment, Packed, Str
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Row, Shape
 from coaching.services import engagements
@@ -49,7 +51,7 @@ PARTY = Case(When(client=None, then=Value("Company")), default=Value("Client"), 
 
 
 class EngagementShape(Shape):
-    """An engagement with what is used of its allocation."""
+    """An engagement with what is used of its allocation, which is counted here."""
 
     def read(self, rows: Any, call: Call) -> list[Row]:
         found = super().read(rows, call)
@@ -77,6 +79,7 @@ ENGAGEMENTS = EngagementShape(
         Column("endDate", "date", "end_date"),
         Column("allocationUnits", "string", "allocation_unit"),
         Column("allocation", "int", "allocation"),
+        *(Column(name, "int", "pk") for name in ("allocationUsedP", "allocationUsedA", "allocationUsedV")),
         Column("allocationPerClient", "int", "allocation_per_client"),
         Column("nextInvoiceDate", "date", "next_invoice_date"),
         Column("isComplete", "bool", "is_complete"),
@@ -85,8 +88,32 @@ ENGAGEMENTS = EngagementShape(
         Column("dateAdded", "datetime", "date_added"),
     )
 )
+
+
+def engagement_shape(client: Client | None = None) -> Shape:
+    """An engagement with its appointments, or those with one client."""
+
+    def narrow(rows: Any) -> Any:
+        return rows.filter(client=client) if client else rows
+
+    appointments = Nested("AppointmentSet", APPOINTMENTS, Appointment, "engagement", ("starts_at", "pk"), narrow)
+    return EngagementShape(ENGAGEMENTS.columns, (appointments,))
+
+
 ENGAGEMENT = Ref("EngagementID", required=True, model=Engagement, within="practice", select=("practice", "template"))
-ALLOCATION = Packed("allocation", "`12 A` appointments or `6 H` hours", keeps_blank=True, grammar=allocation)
+ALLOCATION = Packed("allocation", "`12 A` appointments or `6 H` hours", grammar=allocation)
+
+
+def managing_coach(rows: Mapping[str, Any]) -> Coach:
+    """The template's managing coach, else the client's primary one."""
+    coach: Coach = rows["template"].managing_coach or rows["client"].primary_coach
+    return coach
+
+
+def check_dates(values: Mapping[str, Any]) -> None:
+    """Raise Failure 304 for an end before the start, where both are given."""
+    if "start_date" in values and "end_date" in values:
+        engagements.check_dates(values["start_date"], values["end_date"])
 
 
 @function("Engagement.getTemplates", results="loaded empty", returns=TEMPLATES)
@@ -110,7 +137,14 @@ def get_templates(call: Call) -> Reply:
         within="practice",
         select=("managing_coach",),
     ),
-    CoachRef("managingCoachID", "default the template's managing coach", team=True, key="coach", working=True),
+    CoachRef(
+        "managingCoachID",
+        "default the template's managing coach",
+        team=True,
+        key="coach",
+        working=True,
+        fallback=managing_coach,
+    ),
     Date("startDate", "default today"),
     Date("endDate", "default from the template's duration"),
     ALLOCATION,
@@ -119,18 +153,20 @@ def get_templates(call: Call) -> Reply:
     results="added",
     errors=(301, 302, 304, 311, 312, 313, 440, 443, 498),
     returns={"EngagementID": "int"},
+    together=check_dates,
 )
 def add_for_client(
     call: Call,
     client: Client,
     template: EngagementTemplate,
-    coach: Coach | None = None,
+    coach: Coach,
     start_date: date | None = None,
     **values: Any,
 ) -> Reply:
     """Put a client in an engagement.
 
-    initializeInvoices begins the template's invoice plan, whose first invoice may be written at once.
+    initializeInvoices begins the template's invoice plan, whose first invoice may be written at once. Without
+    managingCoachID the template's coach manages it, or the client's primary one.
     """
     engagement = engagements.begin(
         client=client, template=template, coach=coach, start_date=start_date or call.today, **values
@@ -160,7 +196,10 @@ class OpenEnd(Date):
     errors=(301, 302, 304, 311, 312, 313, 443),
 )
 def update(call: Call, engagement: Engagement, **values: Any) -> Reply:
-    """Change an engagement; only what is sent changes."""
+    """Change an engagement; only what is sent changes.
+
+    The end may be open, but not lie before the start.
+    """
     return changed(engagements.update(engagement=engagement, **values), "Engagement updated.")
 
 
@@ -215,7 +254,7 @@ def delete(call: Call, engagement: Engagement) -> Reply:
     Bool("includeAppointments", "true = include `AppointmentSet`", default=False),
     results="loaded empty",
     errors=(302, 304, 311),
-    returns=ENGAGEMENTS,
+    returns=engagement_shape(),
 )
 def get_all(
     call: Call,
@@ -242,15 +281,5 @@ def get_all(
 
     rows = between(rows, "start_date", day(start_date_from), day(start_date_to))
     rows = between(rows, "end_date", day(end_date_from), day(end_date_to))
-    return loaded(_shape(include_appointments, client).read(rows.order_by(*NEWEST), call))
-
-
-def _shape(with_appointments: bool, client: Client | None) -> Shape:
-    if not with_appointments:
-        return ENGAGEMENTS
-
-    def narrow(rows: Any) -> Any:
-        return rows.filter(client=client) if client else rows
-
-    appointments = Nested("AppointmentSet", APPOINTMENTS, Appointment, "engagement", ("starts_at", "pk"), narrow)
-    return EngagementShape(ENGAGEMENTS.columns, (appointments,))
+    shape = engagement_shape(client) if include_appointments else ENGAGEMENTS
+    return loaded(shape.read(rows.order_by(*NEWEST), call))

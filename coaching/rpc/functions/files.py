@@ -3,15 +3,17 @@
 from typing import Any
 
 from coaching.failures import Code
-from coaching.models import Client, Coach
 from coaching.rpc.call import Call, Reply, added
 from coaching.rpc.functions.common import VISIBILITY, VISIBILITY_HELP
-from coaching.rpc.parameters import ClientRef, CoachRef, Enum, Str, Title
+from coaching.rpc.parameters import Base64, Enum, Str, Title
+from coaching.rpc.refs import ClientRef, CoachRef, primary_coach
 from coaching.rpc.registry import function
 from coaching.services import files
 
 CLIENT = ClientRef("ClientID", "client acted on", required=True, active=True)
-COACH = CoachRef("CoachID", "sharer; default the client's primary coach", team=True, working=True)
+COACH = CoachRef(
+    "CoachID", "sharer; default the client's primary coach", team=True, working=True, fallback=primary_coach
+)
 ABOUT = (
     Title("title", default=""),
     Str("folder", "folder path", default="", maximum=500),
@@ -27,16 +29,22 @@ RETURNS = {"ClientFileID": "int"}
     COACH,
     Title("filename", required=True, key="file_name", maximum=300),
     *ABOUT,
-    Str("fileData", "Base64 text", required=True, key="data", maximum=files.MAX_ENCODED, code=Code.FILE_TOO_LARGE),
+    Base64(
+        "fileData",
+        "Base64 text",
+        required=True,
+        key="content",
+        maximum=files.MAX_ENCODED,
+        code=Code.FILE_TOO_LARGE,
+    ),
     SEEN_BY,
     results="added",
     errors=(301, 302, 306, 311, 312, 313, 470, 471, 498),
     returns=RETURNS,
 )
-def add_as_upload(call: Call, client: Client, coach: Coach | None = None, **values: Any) -> Reply:
+def add_as_upload(call: Call, **values: Any) -> Reply:
     """Share an uploaded file with a client; title defaults to the file's name."""
-    file = files.add_upload(client=client, coach=coach or client.primary_coach, **values)
-    return added("File added.", ClientFileID=file.pk)
+    return added("File added.", ClientFileID=files.add_upload(**values).pk)
 
 
 @function(
@@ -50,7 +58,6 @@ def add_as_upload(call: Call, client: Client, coach: Coach | None = None, **valu
     errors=(301, 302, 306, 311, 312, 313, 472, 498),
     returns=RETURNS,
 )
-def add_as_url(call: Call, client: Client, coach: Coach | None = None, **values: Any) -> Reply:
+def add_as_url(call: Call, **values: Any) -> Reply:
     """Share a link with a client; title defaults to the link."""
-    file = files.add_link(client=client, coach=coach or client.primary_coach, **values)
-    return added("Link added.", ClientFileID=file.pk)
+    return added("Link added.", ClientFileID=files.add_link(**values).pk)

@@ -7,7 +7,8 @@ from coaching.models import Client, Coach, Group, GroupClient, GroupCoach, Group
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import NEWEST, VISIBILITY, VISIBILITY_HELP, matching
 from coaching.rpc.functions.sessions import INSIGHTS, SEEN_BY
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Enum, Ref, Str, TimeOfDay, Title, check_coach
+from coaching.rpc.parameters import Bool, Date, Enum, Packed, Str, TimeOfDay, Title
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import groups, notes
@@ -143,25 +144,26 @@ def get_all_coach_members(call: Call, group: Group, include_inactive: bool) -> R
 @function(
     "Group.addSession",
     GROUP,
-    CoachRef("CoachID", "author; default the group's owner", team=True, working=True),
+    CoachRef(
+        "CoachID",
+        "author; default the group's owner",
+        team=True,
+        working=True,
+        fallback=lambda rows: rows["group"].coach,
+    ),
     Title("title", required=True),
     Date("dateOf", required=True),
     TimeOfDay("timeOf", required=True),
     Str("content", "HTML allowed", required=True, maximum=CONTENT),
-    INSIGHTS,
+    Packed("keyInsightSet", **INSIGHTS),
     SEEN_BY,
     results="added",
     errors=(301, 302, 304, 305, 306, 311, 312, 313),
     returns={"GroupSessionID": "int"},
     newer=True,
 )
-def add_session(
-    call: Call, group: Group, date_of: date, time_of: time, coach: Coach | None = None, **values: Any
-) -> Reply:
+def add_session(call: Call, group: Group, coach: Coach, date_of: date, time_of: time, **values: Any) -> Reply:
     """Add session notes for a group; dateOf and timeOf are read in the API zone."""
-    if coach is None:
-        coach = group.coach
-        check_coach(coach)
     at = instant(date_of, time_of, call.zone)
     session = notes.add_group_session(group=group, coach=coach, session_at=at, **values)
     return added("Session added.", GroupSessionID=session.pk)

@@ -1,11 +1,12 @@
 """Invoice.*: what clients and companies owe, and what they paid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model, OuterRef, Subquery, Sum
+from django.db.models import Model, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from coaching.failures import Code, Failure
@@ -13,24 +14,14 @@ from coaching.grammars import line_item_set
 from coaching.models import Client, Coach, Company, Invoice, InvoiceLine, Payment
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import DATE_FROM, DATE_TO, DIRECTION, OF_CLIENT, between, in_direction, matching
-from coaching.rpc.parameters import (
-    Bool,
-    ClientRef,
-    CoachRef,
-    Date,
-    Enum,
-    Moment,
-    Number,
-    Packed,
-    Ref,
-    Str,
-)
+from coaching.rpc.parameters import Bool, Date, Enum, Moment, Number, Packed, Str
+from coaching.rpc.refs import ClientRef, CoachRef, Ref
 from coaching.rpc.registry import function
-from coaching.rpc.shapes import Column, Nested, Shape
+from coaching.rpc.shapes import Column, Nested, Shape, wire_day
 from coaching.services import invoice_mail, invoices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InvoiceRef(Ref):
     """An invoice by ID, or by `#` and its number, of which the newest counts (5.4)."""
 
@@ -45,9 +36,7 @@ class InvoiceRef(Ref):
 
 
 INVOICE = InvoiceRef("InvoiceID", "integer ID, or `#` + invoice number (`#1005`)", required=True)
-TAX = Number("taxRate", "percent: 7.5 = 7.5 %")
-MOST_TAX = Decimal(1000)
-NUMBER = {"maximum": 20, "code": Code.VALUE}
+TAX = Number("taxRate", "percent: 7.5 = 7.5 %", below=1000)
 PAID = Coalesce(
     Subquery(
         Payment.objects.filter(invoice=OuterRef("pk")).values("invoice").annotate(paid=Sum("amount")).values("paid")
@@ -92,7 +81,7 @@ PAYMENTS = Shape(
         Column("ID", "int", "pk"),
         Column("InvoiceID", "int", "invoice_id"),
         Column("invoiceNumber", "string", "invoice__number"),
-        Column("datePaid", "day", "paid_at"),
+        Column("datePaid", "date", "paid_at", wire_day),
         Column("amount", "number", "amount"),
         Column("currency", "string", "invoice__currency"),
         Column("method", "string", "method"),
@@ -101,6 +90,28 @@ PAYMENTS = Shape(
 )
 SORT_FIELDS = {"dateAdded": "date_added", "dateOf": "date_of", "dateDue": "date_due"}
 SORT_PAYMENTS = {"datePaid": "paid_at", "invoiceNumber": "invoice__number"}
+
+
+class InvoiceNumber(Str):
+    """The number of an invoice, which may hold letters; blanks around it do not count."""
+
+    def read(self, text: str, call: Call) -> str:
+        return super().read(text.strip(), call)
+
+
+class Receiver(Str):
+    """Who gets an invoice: L, C or an address, else 495."""
+
+    kind = "enum"
+
+    def read(self, text: str, call: Call) -> str:
+        return invoice_mail.check_receiver(text.strip())
+
+
+def check_party(values: Mapping[str, Any]) -> None:
+    """Raise Failure 301 unless an invoice is for just one client or company."""
+    if ("client" in values) == ("company" in values):
+        raise Failure(Code.VALUE, "Give either ClientID or CompanyID.")
 
 
 def sort_field(fields: dict[str, str], default: str) -> Enum:
@@ -113,7 +124,7 @@ def sort_field(fields: dict[str, str], default: str) -> Enum:
     Ref("CompanyID", "invoicee (else ClientID)", newer=True, model=Company, within="practice"),
     Date("dateOf", "invoice date", required=True),
     Date("dateDue", "default dateOf + account setting"),
-    Str("number", "default next number; letters fine (`A1002`)", default="", **NUMBER),
+    InvoiceNumber("number", "default next number; letters fine (`A1002`)", default="", maximum=20),
     TAX,
     Enum(
         "onDuplicateNumber",
@@ -135,6 +146,7 @@ def sort_field(fields: dict[str, str], default: str) -> Enum:
     results="added duplicateSkipped duplicateAdded",
     errors=(301, 302, 304, 491, 492, 493, 494, 498),
     returns={"InvoiceID": "int"},
+    together=check_party,
 )
 def add(
     call: Call, collect: bool, client: Client | None = None, company: Company | None = None, **values: Any
@@ -144,9 +156,6 @@ def add(
     Exactly one of ClientID and CompanyID. No email is sent; there is no card on file, so collectPaymentIfPossible
     charges nothing.
     """
-    if (client is None) == (company is None):
-        raise Failure(Code.VALUE, "Give either ClientID or CompanyID.")
-    _check_tax(values)
     invoice, result = invoices.add_invoice(practice=call.practice, client=client, company=company, **values)
     note = " No card is on file; nothing was charged." if collect and result != "duplicateSkipped" else ""
     message = "Invoice exists." if result == "duplicateSkipped" else f"Invoice {invoice.number} added.{note}"
@@ -156,13 +165,7 @@ def add(
 @function(
     "Invoice.send",
     INVOICE,
-    Str(
-        "sendTo",
-        "L the client · C the client's primary coach · otherwise any valid email address",
-        default="L",
-        maximum=128,
-        code=Code.SEND_TO,
-    ),
+    Receiver("sendTo", "L the client · C the client's primary coach · otherwise any valid email address", default="L"),
     Str("message", "optional text in the email", default="", maximum=20_000),
     results="sent",
     errors=(301, 302, 495, 498),
@@ -196,13 +199,13 @@ def get_all(
     date_from: datetime | None = None,
     date_to: datetime | None = None,
 ) -> Reply:
-    """List invoices; the dates compare with dateOf."""
-    rows = matching(
-        Invoice.objects.filter(practice=call.practice),
-        client=client,
-        company=company,
-        client__primary_coach=coach,
-    )
+    """List invoices; the dates compare with dateOf, CompanyID and CoachID with what is answered and whom it is for.
+
+    A company's are its own and those of its people.
+    """
+    rows = matching(Invoice.objects.filter(practice=call.practice), client=client, client__primary_coach=coach)
+    if company:
+        rows = rows.filter(Q(company=company) | Q(client__company=company))
     first, last = (moment and moment.astimezone(call.zone).date() for moment in (date_from, date_to))
     rows = between(rows, "date_of", first, last)
     return loaded(INVOICES.read(in_direction(rows, SORT_FIELDS[sort_field], sort_direction), call))
@@ -218,7 +221,7 @@ def get(call: Call, invoice: Invoice) -> Reply:
     "Invoice.update",
     INVOICE,
     Date("dateOf", "new date"),
-    Str("number", "new number", **NUMBER),
+    InvoiceNumber("number", "new number", maximum=20),
     TAX,
     Packed("lineItemSet", "replaces all lines", key="lines", keeps_blank=True, grammar=line_item_set),
     results="updated noop",
@@ -226,7 +229,6 @@ def get(call: Call, invoice: Invoice) -> Reply:
 )
 def update(call: Call, invoice: Invoice, **values: Any) -> Reply:
     """Change an invoice; only what is sent changes, and the amount with it."""
-    _check_tax(values)
     return changed(invoices.update_invoice(invoice=invoice, **values), "Invoice updated.")
 
 
@@ -286,8 +288,3 @@ def delete_payment(call: Call, payment: Payment) -> Reply:
     """Remove a recorded payment; nothing is refunded."""
     payment.delete()
     return deleted(True, "Payment deleted.")
-
-
-def _check_tax(values: dict[str, Any]) -> None:
-    if not 0 <= values.get("tax_rate", 0) < MOST_TAX:
-        raise Failure(Code.VALUE, "taxRate must be a percentage of 0 or more.")

@@ -7,7 +7,8 @@ from typing import Any
 from coaching.models import Client, Metric, MetricDatum
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
 from coaching.rpc.functions.common import CLIENT, NEWEST
-from coaching.rpc.parameters import Bool, ClientRef, Date, Enum, Int, Number, Parameter, Ref, Str, TimeOfDay, Title
+from coaching.rpc.parameters import Bool, Date, Enum, Int, Number, Parameter, Str, TimeOfDay, Title
+from coaching.rpc.refs import ClientRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
 from coaching.services import metrics
@@ -27,7 +28,7 @@ METRICS = Shape(
         Column("totalWeight", "int", "pk", lambda value, zone: 0),
         Column("startDate", "date", "start_date"),
         Column("endDate", "date", "end_date"),
-        Column("targetMode", "raw", "target_mode"),
+        Column("targetMode", "string|null", "target_mode"),
         Column("targetStart", "number", "target_start"),
         Column("targetEnd", "number", "target_end"),
         Column("dataMode", "string", "data_mode"),
@@ -63,7 +64,7 @@ def details(is_new: bool) -> tuple[Parameter, ...]:
         ),
         Enum("remindSendMethod", "E email · T text message", key="remind_method", choices=("E", "T"), **preset("E")),
         TimeOfDay("remindTime", "time of day to send"),
-        Int("remindDays", "N for DS", minimum=1),
+        Int("remindDays", "N for DS"),
     )
 
 
@@ -74,6 +75,7 @@ def details(is_new: bool) -> tuple[Parameter, ...]:
     results="added",
     errors=(301, 302, 304, 305, 306, 498),
     returns={"MetricID": "int"},
+    together=metrics.check_details,
 )
 def add(call: Call, client: Client, **values: Any) -> Reply:
     """Create a metric for a client.
@@ -105,11 +107,11 @@ def get_all(call: Call, client: Client, include_completed: bool, include_data: b
     METRIC,
     Date("dateOf", required=True),
     Number("value", required=True),
-    Str("comment", "note on the point", maximum=10_000),
+    Str("comment", "note on the point", default="", maximum=10_000),
     results="added updated",
     errors=(301, 302, 304, 431),
 )
-def add_data(call: Call, metric: Metric, date_of: date, value: Decimal, comment: str | None = None) -> Reply:
+def add_data(call: Call, metric: Metric, date_of: date, value: Decimal, comment: str) -> Reply:
     """Set the value of a metric for a day; a second value of a day replaces the first."""
     is_new = metrics.add_datum(metric=metric, date_of=date_of, value=value, comment=comment)
     return Reply("added" if is_new else "updated", (), "Value noted.")

@@ -10,7 +10,8 @@ from django.conf import settings
 from coaching.models import Client, Offering, OfferingCollection, OfferingSubmission
 from coaching.rpc.call import Call, Reply, loaded
 from coaching.rpc.functions.common import DATE_FROM, DATE_TO, NEWEST, OF_CLIENT, between, matching, prefixed
-from coaching.rpc.parameters import Ref, Str
+from coaching.rpc.parameters import Str
+from coaching.rpc.refs import Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
 

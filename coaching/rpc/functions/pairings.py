@@ -8,7 +8,8 @@ from django.db.models.functions import Concat
 from coaching.models import Client, Coach, Pairing, PairingSpan
 from coaching.rpc.call import Call, Reply, loaded
 from coaching.rpc.functions.common import CLIENT, COACH, OF_CLIENT, between, matching
-from coaching.rpc.parameters import CoachRef, Enum, Moment
+from coaching.rpc.parameters import Enum, Moment
+from coaching.rpc.refs import CoachRef
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Shape
 from coaching.services import pairings

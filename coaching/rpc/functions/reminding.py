@@ -5,7 +5,8 @@ from typing import Any
 from coaching.grammars import reminder_set
 from coaching.models import Action, Reminder, Worksheet
 from coaching.rpc.call import Call, Reply, changed, deleted, loaded
-from coaching.rpc.parameters import Bool, Packed, Ref
+from coaching.rpc.parameters import Bool, Packed
+from coaching.rpc.refs import Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
 from coaching.services import reminders

@@ -6,13 +6,14 @@ from coaching.failures import Code, Failure
 from coaching.models import Client, Coach, Company, Engagement, Group
 from coaching.rpc.call import Call, Reply
 from coaching.rpc.functions.common import INCLUDE_INACTIVE, OF_CLIENT
-from coaching.rpc.parameters import Bool, CoachRef, Date, Enum, Ref, Str
+from coaching.rpc.parameters import Bool, Date, Enum, Str
+from coaching.rpc.refs import CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.services import reports
 
 OF_PRIMARY = CoachRef("CoachID", "filter: primary coach", team=True)
 DATE_FROM, DATE_TO = Date("dateFrom", "lower bound, inclusive"), Date("dateTo", "upper bound, inclusive")
-RETURNS = {"data": "string (CSV)"}
+RETURNS = {"data": "string"}  # CSV
 LONGEST = 3660  # days that a report by days may cover
 
 

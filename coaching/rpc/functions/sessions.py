@@ -17,7 +17,8 @@ from coaching.rpc.functions.common import (
     in_direction,
     matching,
 )
-from coaching.rpc.parameters import Bool, ClientRef, CoachRef, Date, Enum, Packed, Ref, Str, TimeOfDay, Title
+from coaching.rpc.parameters import Bool, Date, Enum, Packed, Str, TimeOfDay, Title
+from coaching.rpc.refs import ClientRef, CoachRef, Ref, primary_coach
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
 from coaching.services import notes
@@ -46,9 +47,12 @@ SESSIONS = Shape(
 )
 SESSION = Ref("SessionID", required=True, model=Session)
 CONTENT = 100_000
-INSIGHTS = Packed(
-    "keyInsightSet", "one a line; a leading * stars it", default=(), newer=True, key="insights", grammar=key_insight_set
-)
+INSIGHTS = {
+    "help": "one a line; a leading * stars it",
+    "default": (),
+    "key": "insights",
+    "grammar": key_insight_set,
+}
 SEEN_BY = Enum("visibility", VISIBILITY_HELP, default="*", choices=VISIBILITY)
 SORT_FIELDS = {"dateAdded": "date_added", "dateDone": "done_at", "dateOf": "session_at"}
 
@@ -56,24 +60,24 @@ SORT_FIELDS = {"dateAdded": "date_added", "dateDone": "done_at", "dateOf": "sess
 @function(
     "Session.add",
     ClientRef("ClientID", "client acted on", required=True, active=True),
-    CoachRef("CoachID", "author; default the client's primary coach", team=True, working=True),
+    CoachRef("CoachID", "author; default the client's primary coach", team=True, working=True, fallback=primary_coach),
     Title("title", required=True),
     Date("dateOf", required=True),
     TimeOfDay("timeOf", required=True),
     Str("content", "HTML allowed", required=True, maximum=CONTENT),
-    INSIGHTS,
+    Packed("keyInsightSet", newer=True, **INSIGHTS),
     SEEN_BY,
     results="added",
     errors=(301, 302, 304, 305, 306, 311, 312, 313, 498),
     returns={"SessionID": "int"},
 )
-def add(call: Call, client: Client, date_of: date, time_of: time, coach: Coach | None = None, **values: Any) -> Reply:
+def add(call: Call, client: Client, coach: Coach, date_of: date, time_of: time, **values: Any) -> Reply:
     """Add session notes for a client; they are saved as finished.
 
     dateOf and timeOf are read in the API zone.
     """
     at = instant(date_of, time_of, call.zone)
-    session = notes.add_session(client=client, coach=coach or client.primary_coach, session_at=at, **values)
+    session = notes.add_session(client=client, coach=coach, session_at=at, **values)
     return added("Session added.", SessionID=session.pk)
 
 

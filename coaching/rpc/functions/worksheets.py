@@ -7,7 +7,8 @@ from coaching.rpc.call import Call, Reply, deleted, loaded
 from coaching.rpc.functions.common import DIRECTION, OF_CLIENT, OF_COMPANY, between, in_direction, matching, prefixed
 from coaching.rpc.functions.reminding import declare_reminders, reminder_list
 from coaching.rpc.functions.sessions import ANSWER
-from coaching.rpc.parameters import Bool, CoachRef, Date, Enum, Ref, Str
+from coaching.rpc.parameters import Bool, Date, Enum, Str
+from coaching.rpc.refs import CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
 from coaching.services import reminders

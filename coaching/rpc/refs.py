@@ -1,0 +1,120 @@
+"""Parameters that are IDs: each becomes the row of the practice that it names, or the call fails."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from coaching.failures import Code, Failure
+from coaching.models import Client, Coach
+from coaching.rpc.call import Call
+from coaching.rpc.parameters import DIGITS, Parameter, snake
+
+Rows = Mapping[str, Any]  # by what the handler calls them
+
+
+@dataclass(frozen=True, eq=False)
+class Ref(Parameter):
+    """The ID of a row of the practice; the handler gets the row. Foreign and unknown IDs are the same."""
+
+    kind = "int"
+    model: type[Model] = Client
+    within: str = "client__practice"  # how the row hangs on its practice
+    code: Code = Code.UNKNOWN_ID
+    select: tuple[str, ...] = ()  # rows read along with it
+    zero: bool = False  # 0 stands for none, and is handed over as it is
+    of: str = ""  # the row must belong to another of the call, such as "client"
+
+    @property
+    def argument(self) -> str:
+        return self.key or snake(self.name.removesuffix("ID"))
+
+    def read(self, text: str, call: Call) -> str:
+        return text.strip()
+
+    def find(self, text: str, call: Call, lock: bool) -> Model | int:
+        """The row, held until the call ends where `lock`. Raises Failure."""
+        if self.zero and text == "0":
+            return 0
+        rows = self.model._default_manager.filter(**{self.within: call.practice})
+        if self.select:
+            rows = rows.select_related(*self.select)
+        if lock:
+            rows = rows.select_for_update(no_key=True, of=("self",))
+        row = rows.filter(pk=int(text)).first() if DIGITS.fullmatch(text) else None
+        if row is None:
+            raise self.unknown(text)
+        return row
+
+    def unknown(self, text: object) -> Failure:
+        """What an ID fails with that names nothing here."""
+        return Failure(self.code, f"There is no {self.model._meta.object_name} with ID {str(text)[:40]}.")
+
+    def check_place(self, row: Any, rows: Rows) -> None:
+        """Raise Failure unless the row belongs to that of the call which it must belong to."""
+        if self.of and getattr(row, f"{self.of}_id") != rows[self.of].pk:
+            raise self.unknown(row.pk)
+
+    def check(self, row: Any) -> None:
+        """Raise Failure where the row's state forbids the call."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClientRef(Ref):
+    """A client; `active` refuses one who is not."""
+
+    model: type[Model] = Client
+    within: str = "practice"
+    active: bool = False
+
+    def check(self, row: Any) -> None:
+        if self.active and not row.is_active:
+            raise Failure(Code.CLIENT_INACTIVE, f"{row.name} is inactive.")
+
+
+@dataclass(frozen=True, eq=False)
+class CoachRef(Ref):
+    """A coach; `working` refuses one who is inactive or does not coach, `active` only the former.
+
+    `fallback` finds the coach in the other rows of the call where none is named.
+    """
+
+    model: type[Model] = Coach
+    within: str = "practice"
+    code: Code = Code.UNKNOWN_COACH
+    active: bool = False
+    working: bool = False
+    fallback: Callable[[Rows], Coach | None] | None = None
+
+    def check(self, row: Any) -> None:
+        if (self.active or self.working) and not row.is_active:
+            raise Failure(Code.COACH_INACTIVE, f"{row.name} is inactive.")
+        if self.working and not row.is_coaching:
+            raise Failure(Code.COACH_DOES_NOT_COACH, f"{row.name} does not coach.")
+
+
+def primary_coach(rows: Rows) -> Coach:
+    """The primary coach of the call's client."""
+    coach: Coach = rows["client"].primary_coach
+    return coach
+
+
+def find_rows(refs: Mapping[Ref, str], call: Call, *, lock: bool) -> dict[Ref, Any]:
+    """The rows that the IDs name, in the order of the parameters. Raises Failure for the first that names none.
+
+    They are held in one order whatever the order of the parameters, so that two calls never wait for each other.
+    """
+    found: dict[Ref, Any] = {}
+    for ref in sorted(refs, key=lambda ref: ref.model._meta.label):
+        try:
+            found[ref] = ref.find(refs[ref], call, lock)
+        except Failure as failure:
+            found[ref] = failure
+    for ref in refs:
+        if isinstance(found[ref], Failure):
+            raise found[ref]
+    rows = {ref.argument: row for ref, row in found.items()}
+    for ref in refs:
+        ref.check_place(found[ref], rows)
+    return {ref: found[ref] for ref in refs}

@@ -298,6 +298,13 @@ PROVISIONING = {
 
 # Webhooks go to public addresses over TLS only; these hosts, addresses or networks may be private, and without TLS.
 WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", [])
+# Switches: their event sockets with password (esl://:password@127.0.0.1:8021), where they reach us about calls, and a
+# folder that both sides see at the same path: what is played, what is recorded, faxes.
+FREESWITCH_NODES = env.list("FREESWITCH_NODES", [])
+FREESWITCH_LISTEN = env.str("FREESWITCH_LISTEN", "127.0.0.1:8084")
+FREESWITCH_FOLDER = env.str("FREESWITCH_FOLDER", str(DATA_DIR / "switch"))
+# Reads a text on its standard input and speaks it into a WAV file.
+SPEECH_COMMAND = env.str("SPEECH_COMMAND", "espeak-ng -v en-us -s 150 --stdin -w {file}")
 
 # The back office
 UNFOLD = {

@@ -250,13 +250,19 @@ class File:
 
 @dataclass(frozen=True)
 class SendMail(Step):
-    """Send a mail with an HTML body, a plain alternative and files."""
+    """Send a mail with an HTML body, a plain alternative and files.
+
+    `sender` is the address it comes from, where that is not the attempt's source. What a machine wrote by itself is
+    `automatic`, so that no machine answers it.
+    """
 
     application: ClassVar[str] = "email_send"
     subject: str
     html: str
     plain: str = ""
     files: tuple[File, ...] = ()
+    sender: str = ""
+    automatic: bool = False
 
 
 @dataclass(frozen=True)

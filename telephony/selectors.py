@@ -14,6 +14,7 @@ from access.models import User
 from telephony.engine import tally
 from telephony.engine.pace import campaign_bucket
 from telephony.engine.routing import candidates, without_gateway
+from telephony.gateways import GATEWAYS, PROCESSES
 from telephony.models import Account, Campaign, Contact, Group, Heartbeat, Program, Schedule, Spool, Transmission
 
 RATE_SPAN = timedelta(seconds=10)
@@ -149,7 +150,10 @@ def why_no_provider(service_flag: int) -> str:
     if candidates(service_flag):
         return ""
     if waiting := without_gateway(service_flag):
-        return f"Provider {waiting[0].name} is not used: there is no gateway for type {waiting[0].type} yet."
+        name, kind = waiting[0].name, waiting[0].type
+        if kind in GATEWAYS and kind in PROCESSES:
+            return f"Provider {name} is not used: its process does not run; start manage.py {PROCESSES[kind]}."
+        return f"Provider {name} is not used: there is no gateway for type {kind} yet."
     return "No active provider carries this kind of program."
 
 

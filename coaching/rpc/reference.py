@@ -1,6 +1,7 @@
 """The reference of the API, made from the registry: what the page shows of each function."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,8 @@ from shlex import quote
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from coaching.failures import Code
 from coaching.rpc import functions  # noqa: F401  declares them all
@@ -16,6 +19,7 @@ from coaching.rpc.parameters import Parameter
 from coaching.rpc.registry import REGISTRY, Function
 
 ADDRESS = "/API/"
+BACKTICKS = re.compile(r"`([^`]+)`")
 LONG = 200  # characters; a text that may be longer gets a large field
 LARGE = frozenset(
     ["lineItemSet", "keyInsightSet", "comment", "message", "biography", "profileExtra", "credentials", "description"]
@@ -62,7 +66,7 @@ MEANINGS: dict[Code, str] = {
     Code.API_KEY_WRONG: "the APIKey is wrong",
     Code.PRACTICE_INACTIVE: "the account is not active",
     Code.API_OFF: "the API is switched off for the account",
-    Code.FUNCTION_MISSING: "`a`, the name of the function, is missing",
+    Code.FUNCTION_MISSING: "a, the name of the function, is missing",
     Code.FUNCTION_UNKNOWN: "there is no function of that name",
     Code.VALUE: "a value is missing, or not acceptable",
     Code.UNKNOWN_ID: "an ID names nothing in the account",
@@ -122,7 +126,7 @@ class Field:
     required: bool
     newer: bool
     default: str
-    words: str
+    words: SafeString
     values: str
     example: str
     choices: tuple[str, ...]
@@ -136,7 +140,7 @@ class Page:
 
     name: str
     summary: str
-    notes: tuple[str, ...]
+    notes: tuple[SafeString, ...]
     flags: tuple[str, ...]
     fields: tuple[Field, ...]
     results: tuple[tuple[str, str], ...]
@@ -171,7 +175,7 @@ def page_of(function: Function) -> Page:
     return Page(
         name=function.name,
         summary=function.summary,
-        notes=tuple(" ".join(part.split()) for part in function.notes.split("\n\n") if part.strip()),
+        notes=tuple(marked(" ".join(part.split())) for part in function.notes.split("\n\n") if part.strip()),
         flags=flags,
         fields=tuple(_field(function, each) for each in function.parameters),
         results=tuple((result, RESULTS.get(result, "")) for result in function.results),
@@ -196,13 +200,18 @@ def _field(function: Function, parameter: Parameter) -> Field:
         required=parameter.required,
         newer=parameter.newer,
         default=_default(parameter),
-        words=parameter.help,
+        words=marked(parameter.help),
         values=parameter.values,
         example=str(value_of(function, parameter)),
         choices=_choices(parameter),
         is_large=maximum > LONG or parameter.name in LARGE,
         may_be_blank=parameter.keeps_blank,
     )
+
+
+def marked(text: str) -> SafeString:
+    """A sentence with what stands between backticks as code."""
+    return SafeString(BACKTICKS.sub(r"<code>\1</code>", escape(text)))
 
 
 def _choices(parameter: Parameter) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from access.models import User
+from access.models import Role, User
 from access.services import create_user
 from coaching.models import (
     Action,
@@ -43,6 +43,7 @@ from coaching.models import (
 from coaching.services import courses, engagements, files, invoices, notes, pairings, reminders
 from coaching.services.clock import instant
 from coaching.services.credentials import create_credential, revoke_credential
+from telephony.services.demo import ADMIN
 
 NAME, SMALL = "Northlight Coaching", "Harbour Coaching"
 OWNER = "demo-coaching"
@@ -101,11 +102,14 @@ JOURNAL = "Slept well. The morning routine holds, the evenings do not yet."
 def load_demo() -> dict[str, str]:
     """Make the practices where they are not there yet, and a fresh APIID and APIKey of the large one; return those.
 
-    Called again it makes nothing twice; the credentials of before end, since a key cannot be read.
+    Called again it makes nothing twice; the credentials of before end, since a key cannot be read. The demo's
+    administrator, if there is one, may look after practices from now on.
     """
     practice = Practice.objects.filter(name=NAME, user__username=OWNER).first() or _make_all()
     for credential in Credential.objects.filter(practice=practice, name="demo", revoked_at=None):
         revoke_credential(credential=credential)
+    for admin in User.objects.filter(username=ADMIN):
+        admin.roles.add(Role.objects.get(name="coaching"))
     credential, key = create_credential(practice=practice, name="demo")
     return {"api_id": credential.api_id, "api_key": key}
 

@@ -85,6 +85,8 @@ def hand_over(opened: Sequence[Opened]) -> int:
         by_provider.setdefault(provider_id, []).append(spool_id)
     submitted = 0
     for provider in Provider.objects.filter(pk__in=by_provider):
+        if not gateway_of(provider).queue:  # a process of its own takes them
+            continue
         ids, size = by_provider[provider.pk], gateway_of(provider).slice_size
         for at in range(0, len(ids), size):
             submitted += _hand_over_slice(provider, ids[at : at + size])
@@ -92,14 +94,14 @@ def hand_over(opened: Sequence[Opened]) -> int:
 
 
 def _hand_over_slice(provider: Provider, ids: Sequence[int]) -> int:
-    started = _start(provider, ids)
+    started = start(provider, ids)
     if len(started) < len(ids):
-        _sort_out(ids)
-    _submit(provider, started)
+        sort_out(ids)
+    submit(provider, started)
     return len(started)
 
 
-def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
+def start(provider: Provider, ids: Sequence[int]) -> list[Started]:
     """Move what may still go from `queued` to `started`, committed before the carrier hears of it.
 
     Its hand-over lease runs from `time_start`; `lease_until` stays as it is, because no index then has to change.
@@ -118,7 +120,19 @@ def _start(provider: Provider, ids: Sequence[int]) -> list[Started]:
     return [Started(*values) for values in rows]
 
 
-def _sort_out(ids: Sequence[int]) -> None:
+def find_started(*, type: str, reference: uuid.UUID | None = None) -> list[Started]:
+    """Attempts under way with providers of a type, all or the one of a reference."""
+    rows = execute(
+        "SELECT s.id, s.reference, s.provider_id, s.service_flag, s.source, s.destination, s.content::text,"
+        " s.campaign_id FROM telephony_spool s JOIN telephony_provider p ON p.id = s.provider_id"
+        " WHERE p.type = %s AND s.time_end IS NULL AND s.status IN ('started', 'connected')"
+        f" {'AND s.reference = %s' if reference else ''} ORDER BY s.id",
+        [type, *([reference] if reference else [])],
+    )
+    return [Started(*values) for values in rows]
+
+
+def sort_out(ids: Sequence[int]) -> None:
     """Of the attempts that did not start: end those that cannot be rendered, withdraw those that must not go."""
     broken = execute(
         "SELECT reference, response FROM telephony_spool WHERE id = ANY(%s::bigint[]) AND status = 'queued'"
@@ -190,20 +204,25 @@ def _count_back(rows: Iterable[tuple[Any, ...]]) -> None:
     tally.add(counts)
 
 
-def _submit(provider: Provider, started: Sequence[Started], tried: frozenset[int] = frozenset()) -> None:
+def submit(provider: Provider, started: Sequence[Started], tried: frozenset[int] = frozenset()) -> None:
     """Give the attempts to the provider, and what it refuses to the next ones that fit; end what none takes."""
     reasons = _submit_to(provider, started)
     left = [s for s in started if s.reference in reasons]
     tried |= {provider.pk}
     for other in candidates(ALL_SERVICES) if left else []:
-        if other.pk not in tried and (goes := _goes_to(other, left)):
+        if other.pk not in tried and (goes := goes_to(other, left)):
             left = [s for s in left if s not in goes]
-            _submit(other, _move(goes, other, reasons), tried)
+            submit(other, move(goes, other, reasons), tried)
     settle([Finished(s.reference, False, REFUSED, reasons[s.reference]) for s in left])
 
 
-def _goes_to(provider: Provider, refused: Sequence[Started]) -> list[Started]:
-    """Those that the provider carries, as many as its rate allows now."""
+def goes_to(provider: Provider, refused: Sequence[Started], *, in_own_process: bool = False) -> list[Started]:
+    """Those that the provider carries, as many as its rate allows now.
+
+    A gateway without a queue is run by a process of its own, and only that may give it anything.
+    """
+    if not gateway_of(provider).queue and not in_own_process:
+        return []
     fitting = [s for s in refused if provider.service_flag & s.service_flag and takes(provider.prefix, s.destination)]
     if not provider.max_starts:
         return fitting
@@ -222,13 +241,14 @@ def _submit_to(provider: Provider, started: Sequence[Started]) -> dict[uuid.UUID
         log.warning("provider %s is away: %s", provider.pk, away)
         answers = [Refused(s.reference, str(away)) for s in started]
     finally:
-        _accept(provider, [a.reference for a in answers if isinstance(a, Accepted)])
-        _give_back([a.reference for a in answers if isinstance(a, NotTried)])
+        accept(provider, [a.reference for a in answers if isinstance(a, Accepted)])
+        give_back([a.reference for a in answers if isinstance(a, NotTried)])
         settle([a for a in answers if isinstance(a, Finished)])
     return {a.reference: a.reason for a in answers if isinstance(a, Refused)}
 
 
-def _accept(provider: Provider, references: list[uuid.UUID]) -> None:
+def accept(provider: Provider, references: list[uuid.UUID]) -> None:
+    """The carrier has these attempts: let them be asked about only after the provider's usual time."""
     if references:
         execute(
             "UPDATE telephony_spool SET lease_until = clock_timestamp() + %s"
@@ -237,7 +257,7 @@ def _accept(provider: Provider, references: list[uuid.UUID]) -> None:
         )
 
 
-def _give_back(references: list[uuid.UUID]) -> None:
+def give_back(references: list[uuid.UUID]) -> None:
     """Put back into the queue what the gateway did not come to; it is taken up again at once."""
     if references:
         execute(
@@ -247,7 +267,7 @@ def _give_back(references: list[uuid.UUID]) -> None:
         )
 
 
-def _move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUID, str]) -> list[Started]:
+def move(started: Sequence[Started], provider: Provider, reasons: dict[uuid.UUID, str]) -> list[Started]:
     """Write the new reference before the next carrier hears of it, and keep the refusal as a result."""
     fresh = {s.id: uuid.uuid4() for s in started}
     with transaction.atomic(durable=True):

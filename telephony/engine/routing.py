@@ -5,23 +5,35 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
+from django.db.models.functions import Now
 
-from telephony.gateways import GATEWAYS
-from telephony.models import Provider
+from telephony.gateways import GATEWAYS, PROCESSES
+from telephony.models import Heartbeat, Provider
 
+PROCESS_SILENCE = timedelta(seconds=20)  # a process that says nothing for this long is taken to be gone
 INTERNAL = re.compile(r"[0-9]{2,6}|(?=.*[*#])[0-9*#]{2,20}")
 
 
 def candidates(service_flag: int) -> list[Provider]:
     """The active providers for a service that a gateway can run, lightest first (ICTCore 5.7); one query."""
-    return list(_active(service_flag).filter(type__in=GATEWAYS))
+    return list(_active(service_flag).filter(_can_run()))
 
 
 def without_gateway(service_flag: int) -> list[Provider]:
-    """The active providers for a service that no gateway can run yet, and that so are never chosen."""
-    return list(_active(service_flag).exclude(type__in=GATEWAYS))
+    """The active providers for a service that nothing can run now, and that so are never chosen."""
+    return list(_active(service_flag).exclude(_can_run()))
+
+
+def _can_run() -> Q:
+    """There is a gateway for the type; and where a process of its own runs it, that process has been heard of."""
+    heard = Heartbeat.objects.filter(at__gt=Now() - PROCESS_SILENCE)
+    alive = [Q(Exists(heard.filter(name=name)), type=kind) for kind, name in PROCESSES.items() if kind in GATEWAYS]
+    return reduce(or_, alive, Q(type__in=GATEWAYS.keys() - PROCESSES.keys()))
 
 
 def _active(service_flag: int) -> QuerySet[Provider]:

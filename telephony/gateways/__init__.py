@@ -1,6 +1,7 @@
 """The ways out of the house, by provider type."""
 
 from telephony.gateways.base import Gateway, Patience, patience_with
+from telephony.gateways.freeswitch import FreeSWITCH
 from telephony.gateways.kannel import Kannel
 from telephony.gateways.loopback import Loopback
 from telephony.gateways.smtp import SMTP
@@ -11,7 +12,10 @@ GATEWAYS: dict[str, Gateway] = {
     Provider.Type.SMTP: SMTP(),
     Provider.Type.SMPP: Kannel(),
     Provider.Type.HTTP: Kannel(),
+    Provider.Type.SIP: FreeSWITCH(),
 }
+# Providers that only a process of its own can reach, and the name under which that process says that it lives.
+PROCESSES = {Provider.Type.SIP: "switch"}
 
 
 def gateway_of(provider: Provider) -> Gateway:

@@ -114,7 +114,7 @@ class Gateway(Protocol):
     its type to `Provider.Type`, and its queue to a worker in `config/server.py`.
     """
 
-    queue: str
+    queue: str  # empty: a process of its own hands over, and asks (engine.switched)
     slice_size: int
     services: int  # the bits of ServiceFlag that it can carry
     patience: Patience

@@ -6,18 +6,13 @@ import ssl
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from email.utils import parseaddr
 
-from django.conf import settings
-from django.core.files.storage import default_storage
-from django.core.mail import EmailMultiAlternatives
-
-from telephony.flow import SendMail
+from telephony.flow import Fact
 from telephony.gateways.base import (
     Attempt,
     CannotSay,
-    Fact,
     Finished,
     Found,
     GatewayAway,
@@ -26,6 +21,7 @@ from telephony.gateways.base import (
     Refused,
     Submitted,
 )
+from telephony.gateways.letters import CannotWrite, Letter, letter_of
 from telephony.models import Provider, ServiceFlag
 
 STEP_SECONDS = 5.0  # the longest silence of the server
@@ -35,7 +31,9 @@ SLICE_SECONDS = 12.0  # below half the hand-over lease, whatever the server does
 class SMTP:
     """Delivers to the provider's host; its acceptance is the outcome (ICTCore 5.5).
 
-    Options: `encryption` is `none`, `starttls` or `tls` (default: tls on port 465, starttls on 587, else none).
+    Options: `encryption` is `none`, `starttls` or `tls` (default: tls on port 465, starttls on 587, else none);
+    `certificate` is the one, as PEM, that the server must show or be signed by, in place of the known authorities;
+    `bounce` is the address that undeliverable mail goes back to, in place of the sender's.
     """
 
     queue = "smtp"
@@ -61,12 +59,17 @@ class SMTP:
                     yield NotTried(attempt.reference)
                     continue
                 try:
-                    yield from _send(server, attempt, deadline)
+                    letter = letter_of(attempt, bounce=_option(provider, "bounce"))
+                except CannotWrite as no:
+                    yield _failed(attempt.reference, str(no))
+                    continue
+                try:
+                    yield from _send(server, attempt, letter, deadline)
                 except (smtplib.SMTPServerDisconnected, OSError):
-                    _close(server)
+                    server.close()
                     server = None
         finally:
-            _close(server)
+            _quit(server)
 
     def lookup(self, provider: Provider, references: Sequence[uuid.UUID]) -> Iterable[Found]:
         """A mail server remembers nothing that can be asked for."""
@@ -75,34 +78,59 @@ class SMTP:
     def check(self, provider: Provider) -> list[str]:
         """Sign in and leave again."""
         try:
-            _close(_connect(provider, time.monotonic() + STEP_SECONDS))
+            _quit(_connect(provider, time.monotonic() + 2 * STEP_SECONDS))
         except GatewayAway as error:
             return [str(error)]
+        if provider.username and _encryption(provider) == "none":
+            return ["it answers, but the password travels unencrypted: set encryption to starttls or tls"]
         return []
+
+
+def _option(provider: Provider, name: str) -> str:
+    return str((provider.options or {}).get(name) or "")
+
+
+def _encryption(provider: Provider) -> str:
+    return _option(provider, "encryption") or {465: "tls", 587: "starttls"}.get(provider.port or 25, "none")
 
 
 def _connect(provider: Provider, deadline: float) -> smtplib.SMTP:
     """Open a signed-in connection. Raises GatewayAway, never with the password in it."""
-    host, port = provider.host, provider.port or 25
-    encryption = (provider.options or {}).get("encryption") or {465: "tls", 587: "starttls"}.get(port, "none")
     timeout = min(STEP_SECONDS, max(0.1, deadline - time.monotonic()))
     try:
-        server: smtplib.SMTP
-        if encryption == "tls":
-            server = smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
-        else:
-            server = smtplib.SMTP(host, port, timeout=timeout)
-        if encryption == "starttls":
-            server.starttls(context=ssl.create_default_context())
-        if provider.username:
-            server.login(provider.username, provider.password)
-        else:
-            server.ehlo_or_helo_if_needed()
-        return server
+        return _signed_in(provider, timeout)
     except smtplib.SMTPAuthenticationError as error:
         raise GatewayAway(f"{provider.name}: the mail server refused the sign-in ({error.smtp_code})") from None
+    except ssl.SSLCertVerificationError as error:
+        raise GatewayAway(f"{provider.name}: its certificate is not trusted ({error.verify_message})") from error
     except (smtplib.SMTPException, OSError) as error:
         raise GatewayAway(f"{provider.name}: {_words(error)}") from error
+    except ValueError:  # smtplib carries no other than ASCII
+        raise GatewayAway(f"{provider.name}: the username or the password cannot be sent") from None
+
+
+def _signed_in(provider: Provider, timeout: float) -> smtplib.SMTP:
+    host, port, encryption = provider.host, provider.port or 25, _encryption(provider)
+    server: smtplib.SMTP
+    if encryption == "tls":
+        server = smtplib.SMTP_SSL(host, port, timeout=timeout, context=_context(provider))
+    else:
+        server = smtplib.SMTP(host, port, timeout=timeout)
+    try:
+        if encryption == "starttls":
+            server.starttls(context=_context(provider))
+        server.ehlo_or_helo_if_needed()
+        if provider.username:
+            server.login(provider.username, provider.password)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _context(provider: Provider) -> ssl.SSLContext:
+    """Certificates are always looked at: against the provider's own, or against the known authorities."""
+    return ssl.create_default_context(cadata=_option(provider, "certificate") or None)
 
 
 def _reconnect(provider: Provider, deadline: float) -> smtplib.SMTP | None:
@@ -112,19 +140,26 @@ def _reconnect(provider: Provider, deadline: float) -> smtplib.SMTP | None:
         return None
 
 
-def _close(server: smtplib.SMTP | None) -> None:
-    if server is not None:
-        server.close()
+def _quit(server: smtplib.SMTP | None) -> None:
+    """Take leave; whether the server hears it matters to nobody."""
+    if server is None:
+        return
+    with suppress(smtplib.SMTPException, OSError):
+        if server.sock is not None:
+            server.sock.settimeout(1)
+        server.quit()
+    server.close()
 
 
-def _send(server: smtplib.SMTP, attempt: Attempt, deadline: float) -> Iterator[Submitted]:
+def _send(server: smtplib.SMTP, attempt: Attempt, letter: Letter, deadline: float) -> Iterator[Submitted]:
     """Send one mail. Raises OSError or SMTPServerDisconnected once its end cannot be known."""
-    message = _message(attempt)
-    sender = parseaddr(attempt.source)[1]
+    if letter.needs_utf8 and not server.has_extn("smtputf8"):
+        yield Refused(attempt.reference, "the mail server knows no addresses beyond ASCII")
+        return
     try:
         _hurry(server, deadline)
         server.rset()
-        for code, answer in _envelope(server, sender, attempt.destination):
+        for code, answer in _envelope(server, letter):
             if code >= 400:
                 yield _refusal(attempt.reference, code, answer)
                 return
@@ -132,16 +167,24 @@ def _send(server: smtplib.SMTP, attempt: Attempt, deadline: float) -> Iterator[S
         yield Refused(attempt.reference, _words(error))
         raise
     try:
-        code, answer = server.data(message.as_bytes(linesep="\r\n"))
+        code, answer = server.data(letter.content)
     except smtplib.SMTPDataError as error:  # refused before the body
         yield _refusal(attempt.reference, error.smtp_code, error.smtp_error)
         return
     yield _delivered(attempt.reference, answer) if code < 400 else _refusal(attempt.reference, code, answer)
 
 
-def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> Iterator[tuple[int, bytes]]:
-    yield server.mail(sender)
-    yield server.rcpt(recipient)
+def _envelope(server: smtplib.SMTP, letter: Letter) -> Iterator[tuple[int, bytes]]:
+    options = [f"SIZE={len(letter.content)}"] if server.has_extn("size") else []
+    if server.has_extn("8bitmime"):
+        options.append("BODY=8BITMIME")
+    if letter.needs_utf8:
+        options.append("SMTPUTF8")
+        server.command_encoding = "utf-8"
+    else:
+        server.command_encoding = "ascii"
+    yield server.mail(letter.sender, options)
+    yield server.rcpt(letter.recipient)
 
 
 def _hurry(server: smtplib.SMTP, deadline: float) -> None:
@@ -151,34 +194,13 @@ def _hurry(server: smtplib.SMTP, deadline: float) -> None:
         sock.settimeout(min(STEP_SECONDS, max(0.1, deadline - time.monotonic()) / 2))
 
 
-def _message(attempt: Attempt):
-    step = next(step for step in attempt.flow if isinstance(step, SendMail))
-    mail = EmailMultiAlternatives(
-        subject=step.subject,
-        body=step.plain or step.html,
-        from_email=attempt.source,
-        to=[attempt.destination],
-        headers={"Message-ID": f"<{attempt.reference}@{_domain(attempt.source)}>"},
-    )
-    if step.plain and step.html:
-        mail.attach_alternative(step.html, "text/html")
-    elif step.html:
-        mail.content_subtype = "html"
-    for file in step.files:
-        with default_storage.open(file.file) as stored:
-            mail.attach(file.name, stored.read(), file.content_type)
-    return mail.message()
-
-
-def _domain(address: str) -> str:
-    return parseaddr(address)[1].rpartition("@")[2] or parseaddr(settings.COMPANY["email"])[1].rpartition("@")[2]
-
-
 def _refusal(reference: uuid.UUID, code: int, answer: bytes | str) -> Submitted:
     """4xx: certainly not taken, another provider may. 5xx: the answer to this mail."""
     words = f"{code} {_text(answer)}"
-    if code < 500:
-        return Refused(reference, words)
+    return Refused(reference, words) if code < 500 else _failed(reference, words)
+
+
+def _failed(reference: uuid.UUID, words: str) -> Finished:
     return Finished(reference, False, "rejected", words, facts=(Fact("application", "email_send", "error"),))
 
 
@@ -189,7 +211,8 @@ def _delivered(reference: uuid.UUID, answer: bytes | str) -> Finished:
 
 
 def _text(answer: bytes | str) -> str:
-    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return " ".join(words.split())
 
 
 def _words(error: Exception) -> str:

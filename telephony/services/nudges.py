@@ -20,7 +20,12 @@ DEFAULT_QUEUE = "loopback"
 
 
 def nudge_hand_over(opened: Sequence[Opened], provider: Provider) -> None:
-    """Ask a worker of the provider's gateway to hand over these attempts, once this transaction is committed."""
+    """Ask a worker of the provider's gateway to hand over these attempts, once this transaction is committed.
+
+    A gateway without a queue is a process of its own, which looks for itself.
+    """
+    if not gateway_of(provider).queue:
+        return
     ids = [each.spool_id for each in opened]
     send = partial(nudge, "telephony.tasks.hand_over", ids, queue=gateway_of(provider).queue)
     transaction.on_commit(send)

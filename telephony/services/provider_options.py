@@ -1,8 +1,12 @@
 """What may stand in a provider's options: the settings of its gateway."""
 
 import re
+import ssl
 from collections.abc import Callable
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from access.refusals import Invalid
 from telephony.gateways.kannel import SENDER
@@ -86,6 +90,22 @@ def _encryption(value: Any) -> str:
     return "" if value in ENCRYPTIONS else f"must be one of {', '.join(ENCRYPTIONS)}"
 
 
+def _certificate(value: Any) -> str:
+    try:
+        good = isinstance(value, str) and ssl.create_default_context(cadata=value).cert_store_stats()["x509"] > 0
+    except (ssl.SSLError, ValueError):
+        good = False
+    return "" if good else "must be a certificate as PEM text"
+
+
+def _address(value: Any) -> str:
+    try:
+        validate_email(value if isinstance(value, str) else "")
+    except ValidationError:
+        return "must be an e-mail address"
+    return ""
+
+
 def _refusal(text: str) -> Invalid:
     return Invalid(f"options: {text}", field="options")
 
@@ -104,7 +124,7 @@ OPTIONS: dict[str, dict[str, Check]] = {
         "fax_pages": _pages,
         "fax_error": _words,
     },
-    "smtp": {"encryption": _encryption},
+    "smtp": {"encryption": _encryption, "certificate": _certificate, "bounce": _address},
     "smpp": {"reports": _yes_or_no, "sender": _sender},
     "http": {"reports": _yes_or_no, "sender": _sender},
 }

@@ -141,7 +141,8 @@ def _nudge(plan: Plan) -> None:
     if plan.schedules:
         nudge("telephony.tasks.run_schedules")
     for provider in Provider.objects.filter(pk__in=plan.reap):
-        nudge("telephony.tasks.reap", provider.pk, queue=gateway_of(provider).queue)
+        if queue := gateway_of(provider).queue:  # without one, a process of its own asks
+            nudge("telephony.tasks.reap", provider.pk, queue=queue)
     if plan.collect:
         nudge("telephony.tasks.collect_reports", queue=GATEWAYS[Provider.Type.LOOPBACK].queue)
     if plan.webhooks:
@@ -150,4 +151,4 @@ def _nudge(plan: Plan) -> None:
 
 def _queue_for(service_flag: int) -> str:
     providers = candidates(service_flag)
-    return gateway_of(providers[0]).queue if providers else DEFAULT_QUEUE
+    return next(filter(None, (gateway_of(provider).queue for provider in providers)), DEFAULT_QUEUE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from uuid import uuid4
@@ -10,13 +11,16 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
-from telephony.flow import SendMail
+from telephony.flow import File, SendMail
 from telephony.gateways import smtp
 from telephony.gateways.base import Attempt, CannotSay, GatewayAway, NotTried, Refused
 from telephony.models import Contact, Provider, Spool, Template, Transmission
 from telephony.programs.rendering import Message
 from telephony.services import programs, transmissions
+from tests.support.certificates import certificate_for, server_context
 
 GATEWAY = smtp.SMTP()
 
@@ -40,6 +44,8 @@ class Mailbox:
             server.transport.abort()
             await asyncio.sleep(0)
             return "250 never arrives"
+        if envelope.rcpt_tos[0].startswith("large"):
+            return "552 5.3.4 too large"
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return "250 2.0.0 queued as 42"
 
@@ -47,8 +53,19 @@ class Mailbox:
 class Port(Controller):
     """Listens on a port that the system chooses."""
 
+    starttls = None
+    connections = 0
+
     def factory(self) -> Server:
-        return Server(self.handler, authenticator=self.check, auth_require_tls=False)
+        self.connections += 1
+        return Server(
+            self.handler,
+            authenticator=self.check,
+            auth_require_tls=False,
+            tls_context=self.starttls,
+            require_starttls=self.starttls is not None,
+            enable_SMTPUTF8=True,
+        )
 
     @staticmethod
     def check(server, session, envelope, mechanism, data) -> AuthResult:
@@ -60,7 +77,10 @@ class Port(Controller):
 
     def _trigger_server(self) -> None:
         with socket.create_connection(("127.0.0.1", self.number), 1) as greeting:
-            greeting.recv(1)
+            if self.ssl_context:
+                ssl._create_unverified_context().wrap_socket(greeting).recv(1)
+            else:
+                greeting.recv(1)
 
 
 @pytest.fixture
@@ -133,6 +153,151 @@ def test_a_slow_server_gets_no_more_than_the_slice_has_time_for(provider, monkey
     monkeypatch.setattr(smtp, "SLICE_SECONDS", smtp.STEP_SECONDS)
     answers = list(GATEWAY.submit(provider, [attempt("ann@example.com"), attempt("bob@example.com")]))
     assert [type(answer) for answer in answers] == [NotTried, NotTried]
+
+
+@pytest.fixture(scope="module")
+def certificate() -> tuple[str, str]:
+    return certificate_for("127.0.0.1")
+
+
+@pytest.fixture(params=["tls", "starttls"])
+def encrypted(request, mailbox, certificate, tmp_path) -> Iterator[Provider]:
+    """A provider whose server is encrypted, from the first byte or by STARTTLS, and asks for a password."""
+    context = server_context(*certificate, tmp_path)
+    port = Port(mailbox, hostname="127.0.0.1", port=0, ssl_context=context if request.param == "tls" else None)
+    port.starttls = context if request.param == "starttls" else None
+    port.start()
+    yield Provider(
+        name="mail",
+        type="smtp",
+        service_flag=8,
+        host="127.0.0.1",
+        port=port.number,
+        username="house",
+        password="right",
+        options={"encryption": request.param, "certificate": certificate[0]},
+    )
+    port.stop()
+
+
+def test_a_mail_goes_encrypted_and_signed_in(mailbox, encrypted):
+    [answer] = GATEWAY.submit(encrypted, [attempt("ann@example.com")])
+    assert answer.ok, answer
+    assert len(mailbox.mails) == 1
+    assert GATEWAY.check(encrypted) == []
+
+
+def test_a_certificate_of_nobody_known_is_not_trusted_and_nothing_is_sent(mailbox, encrypted):
+    del encrypted.options["certificate"]
+    with pytest.raises(GatewayAway, match="its certificate is not trusted"):
+        list(GATEWAY.submit(encrypted, [attempt("ann@example.com")]))
+    assert "not trusted" in GATEWAY.check(encrypted)[0]
+    assert mailbox.mails == []
+
+
+def test_a_certificate_of_another_host_is_not_trusted(encrypted):
+    encrypted.options["certificate"] = certificate_for("127.0.0.1")[0]
+    assert "not trusted" in GATEWAY.check(encrypted)[0]
+
+
+def test_a_server_without_starttls_gets_no_password(provider):
+    provider.options = {"encryption": "starttls"}
+    provider.username, provider.password = "house", "right"
+    assert "STARTTLS" in GATEWAY.check(provider)[0]
+
+
+def test_check_warns_of_a_password_in_the_clear(provider):
+    provider.username, provider.password = "house", "right"
+    assert "unencrypted" in GATEWAY.check(provider)[0]
+
+
+def test_a_batch_goes_over_one_connection(mailbox, provider):
+    before = mailbox.port.connections
+    answers = list(GATEWAY.submit(provider, [attempt(f"a{n}@example.com") for n in range(10)]))
+    assert all(answer.ok for answer in answers)
+    assert (len(mailbox.mails), mailbox.port.connections - before) == (10, 1)
+
+
+def test_bounces_go_to_the_address_that_the_provider_names(mailbox, provider):
+    provider.options = {"bounce": "bounces@example.com"}
+    list(GATEWAY.submit(provider, [attempt("ann@example.com")]))
+    sender, _, content = mailbox.mails[0]
+    assert sender == "bounces@example.com"
+    assert message_from_bytes(content)["From"] == "office@example.com"
+
+
+def test_a_server_that_refuses_the_body_refuses_this_mail_alone(mailbox, provider):
+    no, yes = GATEWAY.submit(provider, [attempt("large@example.com"), attempt("ann@example.com")])
+    assert (no.ok, no.response) == (False, "552 5.3.4 too large")
+    assert yes.ok
+
+
+def test_a_lost_file_fails_its_own_mail_and_leaves_no_doubt(mailbox, provider):
+    content = Message((SendMail("Hi", "", "x", (File("attachments/gone.pdf", "a.pdf", "application/pdf"),)),)).render(
+        {}
+    )
+    lost = Attempt(uuid4(), 8, "office@example.com", "ann@example.com", content)
+    no, yes = GATEWAY.submit(provider, [lost, attempt("ann@example.com")])
+    assert (no.ok, no.response) == (False, "the file a.pdf is lost")
+    assert yes.ok
+    assert len(mailbox.mails) == 1
+
+
+def test_addresses_beyond_ascii_and_bare_numbers_go_as_servers_read_them(mailbox, provider):
+    list(
+        GATEWAY.submit(provider, [attempt("ann@bücher.example"), attempt("jürgen@example.com"), attempt("a@10.0.0.1")])
+    )
+    assert [to for _, [to], _ in mailbox.mails] == ["ann@xn--bcher-kva.example", "jürgen@example.com", "a@[10.0.0.1]"]
+
+
+EVIL = [
+    "a@b.example>\r\nRCPT TO:<victim@example.com",
+    "a@b.example\r\nBcc: victim@example.com",
+    "a@b.example\nDATA",
+    "a b@c.example",
+    "<a@b.example>",
+    "a@b.example, victim@example.com",
+    "no address",
+    "",
+    "a@",
+    "a\0@b.example",
+    "a\u2028@b.example",
+    "x" * 400 + "@b.example",
+]
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_receiver_or_sender_becomes_a_command(mailbox, provider, evil):
+    bad_to, fine = attempt(evil), attempt("ann@example.com")
+    bad_from = Attempt(uuid4(), 8, evil, "ann@example.com", fine.content)
+    answers = list(GATEWAY.submit(provider, [bad_to, bad_from, fine]))
+    assert answers[-1].ok
+    allowed = {"ann@example.com", "a@b.example"}  # what an address parser takes for the whole of the sender
+    assert all({sender, *to} <= allowed | {"office@example.com"} for sender, to, _ in mailbox.mails)
+    assert not answers[0].ok
+
+
+@pytest.mark.parametrize("evil", ["Hi\r\nBcc: victim@example.com", "Hi\n\nbody", "Hi\u2028X: y", "=?utf-8?q?=0aX:_y?="])
+def test_no_subject_name_or_file_name_becomes_a_header(mailbox, provider, evil, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    kept = default_storage.save("attachments/x.bin", ContentFile(b"data"))
+    step = SendMail(evil, f"<p>{evil}</p>", evil, (File(kept, evil, "text/x"),), sender=f'"{evil}" <house@example.com>')
+    list(
+        GATEWAY.submit(provider, [Attempt(uuid4(), 8, "o@example.com", "ann@example.com", Message((step,)).render({}))])
+    )
+    for _, to, content in mailbox.mails:
+        assert to == ["ann@example.com"]
+        mail = message_from_bytes(content, policy=policy.default)
+        assert {name.lower() for name in mail} == {
+            *("content-type", "mime-version", "subject", "from", "to", "date", "message-id"),
+        }
+    assert len(mailbox.mails) == 1
+
+
+def test_what_a_machine_wrote_says_so(mailbox, provider):
+    content = Message((SendMail("Hi", "", "x", automatic=True),)).render({})
+    list(GATEWAY.submit(provider, [Attempt(uuid4(), 8, "o@example.com", "ann@example.com", content)]))
+    assert message_from_bytes(mailbox.mails[0][2])["Auto-Submitted"] == "auto-generated"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,6 +32,7 @@ function mark() {
   const id = decodeURIComponent(location.hash.slice(1));
   for (const link of nav.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
   const link = links.get(id);
+  openMenu(false);
   if (!link) return;
   link.setAttribute("aria-current", "true");
   link.closest("details").open = true;
@@ -111,7 +112,7 @@ function fill(form) {
   }
 }
 
-byId("search").addEventListener("input", (event) => show(event.target.value));
+byId("search").addEventListener("input", (event) => { show(event.target.value); window.scrollTo(0, 0); });
 byId("search").addEventListener("keydown", (event) => {
   if (event.key === "Escape") { event.target.value = ""; show(""); }
   if (event.key === "Enter") { window.scrollTo(0, 0); openMenu(false); event.target.blur(); }

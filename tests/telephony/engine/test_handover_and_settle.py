@@ -71,7 +71,7 @@ def test_a_worker_lost_after_handing_over_never_dials_again(campaign_of, engine,
     opened = engine.claim(campaign)
     from telephony.engine import handover
 
-    started = handover._start(loopback, [each.spool_id for each in opened])
+    started = handover.start(loopback, [each.spool_id for each in opened])
     list(handover.gateway_of(loopback).submit(loopback, [started[0].attempt(loopback)]))  # and here it dies
     engine.make_overdue()
     assert engine.dial(campaign) == 0

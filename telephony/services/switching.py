@@ -1,0 +1,139 @@
+"""What the process between attempts and switches asks of the house: rows and files, in short transactions."""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+from telephony.engine import switched
+from telephony.engine.reap import overdue_providers, reap
+from telephony.engine.settle import settle
+from telephony.engine.sql import execute
+from telephony.flow import Fact
+from telephony.gateways import PROCESSES, patience_of
+from telephony.gateways.base import Finished
+from telephony.gateways.freeswitch.calls import Files, Kept
+from telephony.gateways.freeswitch.switch import CallIn, CannotPrepare, Order, Waiting
+from telephony.models import Provider, Transmission
+from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready
+
+log = logging.getLogger(__name__)
+
+TYPE = Provider.Type.SIP
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _in_thread(work: Callable[P, T]) -> Callable[P, T]:
+    """A thread of the process asks: a connection that broke or grew old is replaced, as between two requests."""
+
+    @wraps(work)
+    def asked(*arguments: P.args, **named: P.kwargs) -> T:
+        close_old_connections()
+        try:
+            return work(*arguments, **named)
+        finally:
+            close_old_connections()
+
+    return asked
+
+
+class TelephonyHouse:
+    """The house as the switch's process sees it (gateways.freeswitch.switch.House)."""
+
+    @_in_thread
+    def waiting(self, limit: int) -> list[Waiting]:
+        """Attempts that are queued for switches, oldest first."""
+        return [Waiting(*values) for values in switched.find_waiting(type=TYPE, limit=limit)]
+
+    @_in_thread
+    def start(self, spool_ids: Sequence[int]) -> list[Order]:
+        """Move attempts from queued to started; only what moved is returned."""
+        return [_order(*each) for each in switched.start_all(spool_ids)]
+
+    @_in_thread
+    def give_back(self, references: Sequence[uuid.UUID]) -> None:
+        """Put attempts that certainly reached no switch back into the queue."""
+        switched.give_back(list(references))
+
+    @_in_thread
+    def pass_on(self, order: Order, reason: str) -> Order | None:
+        """The attempt for another switch's trunk, or None where another gateway got it or it has ended."""
+        passed = switched.pass_on(order.ticket, order.provider, reason, order.tried)
+        return _order(*passed, tried=order.tried | {order.provider.pk}) if passed else None
+
+    @_in_thread
+    def prepare(self, order: Order) -> Files:
+        """Make what a flow plays and faxes. Raises CannotPrepare."""
+        try:
+            return Files(str(folder() / "in"), make_ready(order.steps))
+        except CannotMake as no:
+            raise CannotPrepare(str(no)) from no
+
+    @_in_thread
+    def connected(self, references: Sequence[uuid.UUID]) -> None:
+        """Note that attempts were answered."""
+        switched.connect([(reference, None) for reference in references])
+
+    @_in_thread
+    def keep(self, references: Sequence[uuid.UUID]) -> None:
+        """Renew the leases of calls under way."""
+        switched.keep(references, patience_of(Provider(type=TYPE)).first_asked.total_seconds())
+
+    @_in_thread
+    def settle(self, outcomes: Sequence[Finished]) -> None:
+        """Record how attempts ended. Safe to call twice."""
+        settle(outcomes)
+
+    @_in_thread
+    def take_files(self, order: Order, kept: Sequence[Kept]) -> list[Fact]:
+        """Store what the switch wrote during a call, and return the facts that name it."""
+        if not kept:
+            return []
+        row = Transmission.objects.select_related("owner", "program__owner").get(spools__reference=order.reference)
+        owner = row.owner or row.program.owner
+        if owner is None:
+            log.warning("attempt %s belongs to nobody; what was recorded stays in %s", order.reference, folder())
+            return [Fact("error", "error", "nobody to keep it for")]
+        keep = {"recording": keep_recording, "document": keep_fax}
+        name = f"{row.title or row.program.name} {order.ends.far}".strip()
+        return [fact for each in kept for fact in keep[each.kind](path=each.path, owner=owner, name=name)]
+
+    @_in_thread
+    def under_way(self) -> list[Order]:
+        """Attempts that were started before this process was."""
+        return [_order(*each) for each in switched.open_attempts(type=TYPE)]
+
+    @_in_thread
+    def find(self, reference: uuid.UUID) -> Order | None:
+        """The open attempt of a reference, if there is one."""
+        found = switched.open_attempts(type=TYPE, reference=reference)
+        return _order(*found[0]) if found else None
+
+    @_in_thread
+    def take_call(self, call: CallIn) -> Order | None:
+        """No program can take calls yet."""
+        log.warning("a call that came in was refused: no program waits for it")
+        return None
+
+    @_in_thread
+    def reap(self) -> None:
+        """Ask about attempts that nobody has heard of for too long."""
+        for provider in Provider.objects.filter(pk__in=overdue_providers(), type=TYPE):
+            reap(provider=provider)
+
+    @_in_thread
+    def beat(self, away: Sequence[str]) -> None:
+        """Note that this process lives."""
+        execute(
+            "INSERT INTO telephony_heartbeat (name, at) VALUES (%s, clock_timestamp())"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+            [PROCESSES[TYPE]],
+        )
+
+
+def _order(started: Any, provider: Provider, *, tried: frozenset[int] = frozenset()) -> Order:
+    return Order(started.attempt(provider), provider, started, tried)

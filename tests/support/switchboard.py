@@ -1,0 +1,515 @@
+"""A switch for tests: speaks the event socket's protocol as strictly as FreeSWITCH, and calls whom the test describes.
+
+Commands are taken apart as FreeSWITCH does it (quotes, brackets, `${…}`), so that a value that would be more than a
+value there is more here too; `surprises` keeps what no honest caller would have sent.
+"""
+
+import asyncio
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tests.support.files import tiff, wav
+
+PASSWORD = "a-password-of-its-own"
+
+
+@dataclass
+class FarEnd:
+    """Somebody who is called. Without `cause` they answer; `hangs_up_on` names the application that they cut off."""
+
+    cause: str = ""
+    keys: list[str] = field(default_factory=list)
+    machine: bool = False
+    fax_pages: int | None = None  # None: no fax machine
+    fax_text: str = "OK"
+    hangs_up_on: str = ""
+    rings: float = 0.0
+    silent: bool = False  # rings for ever, as far as anybody can tell
+    listens: float = 0.0  # how long each sound takes
+
+
+@dataclass
+class Channel:
+    """A call on the switch."""
+
+    uuid: str
+    variables: dict[str, str]
+    number: str
+    far: FarEnd
+    created: float = field(default_factory=time.time)
+    answered: float | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    cause: str = ""
+    keys: list[str] = field(default_factory=list)
+
+
+class Client:
+    """One connection to the event socket."""
+
+    def __init__(self, board: "Switchboard", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.board, self.reader, self.writer = board, reader, writer
+        self.events: set[str] = set()
+        self.signed_in = False
+
+    async def serve(self) -> None:
+        self.send("Content-Type: auth/request\n\n")
+        try:
+            while True:
+                first, headers = await read_command(self.reader)
+                self.board.commands.append((first, headers))
+                if self.board.deaf:
+                    continue
+                if not await self.answer(first, headers):
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        self.send("Content-Type: text/disconnect-notice\nContent-Length: 9\n\nGoodbye.\n")
+        self.writer.close()
+
+    def send(self, text: str) -> None:
+        if not self.writer.is_closing():
+            self.writer.write(text.encode())
+
+    def reply(self, text: str) -> bool:
+        self.send(f"Content-Type: command/reply\nReply-Text: {text}\n\n")
+        return True
+
+    async def answer(self, first: str, headers: dict[str, str]) -> bool:
+        word, _, rest = first.partition(" ")
+        if not self.signed_in:
+            if word == "auth":
+                self.signed_in = rest == self.board.password
+                self.reply("+OK accepted" if self.signed_in else "-ERR invalid")
+                return self.signed_in
+            return self.reply("-ERR command not found")
+        if word == "exit":
+            self.reply("+OK bye")
+            return False
+        if word == "event":
+            names = rest.split()
+            self.events |= set(names[1:])
+            return self.reply(f"+OK event listener enabled {names[0]}")
+        if word == "api":
+            body = self.board.api(rest) or "-ERR no reply\n"
+            self.send(f"Content-Type: api/response\nContent-Length: {len(body.encode())}\n\n{body}")
+            return True
+        if word == "bgapi":
+            job = headers.get("Job-UUID") or str(uuid.uuid4())
+            self.send(f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n")
+            self.board.spawn(self.board.background(rest, job))
+            return True
+        return self.reply("-ERR command not found")
+
+
+async def read_command(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+    text = (await reader.readuntil(b"\n\n")).decode().strip("\r\n")
+    first, *lines = text.split("\n")
+    return first, dict(line.split(": ", 1) for line in lines)
+
+
+def event_text(name: str, headers: dict[str, str], body: str = "") -> str:
+    lines = [f"Event-Name: {name}", *(f"{key}: {quote(value, safe='/:-_.')}" for key, value in headers.items())]
+    if body:
+        lines.append(f"Content-Length: {len(body.encode())}")
+    inner = "\n".join(lines) + "\n\n" + body
+    return f"Content-Length: {len(inner.encode())}\nContent-Type: text/event-plain\n\n{inner}"
+
+
+def split_blanks(text: str) -> list[str]:
+    """As the switch parts an order at spaces: quotes keep them, and are taken away."""
+    parts, current, inside = [], "", False
+    for c in text:
+        if c == "'":
+            inside = not inside
+        elif c == " " and not inside:
+            parts, current = ([*parts, current] if current else parts), ""
+            continue
+        current += "" if c == "'" else c
+    return [*parts, current] if current else parts
+
+
+def split_brackets(text: str) -> tuple[dict[str, str], str]:
+    """The variables before an endpoint, and the endpoint."""
+    if not text.startswith("{"):
+        return {}, text
+    depth = 0
+    for at, c in enumerate(text):
+        depth += (c == "{") - (c == "}")
+        if depth == 0:
+            pairs = [pair.partition("=") for pair in text[1:at].split(",")]
+            more, rest = split_brackets(text[at + 1 :])
+            return {name: value for name, _, value in pairs} | more, rest
+    raise AssertionError("brackets without an end")
+
+
+class Switchboard:
+    """The switch. `people` says who is at which number; everybody else answers and presses nothing."""
+
+    def __init__(self) -> None:
+        self.password = PASSWORD
+        self.people: dict[str, FarEnd] = {}
+        self.gateways: dict[str, str] = {"trunk": "NOREG"}
+        self.down: set[str] = set()
+        self.modules = {"mod_sofia", "mod_hash", "mod_spandsp", "mod_amd"}
+        self.version = "1.11.1"
+        self.outer = "127.0.0.1"
+        self.commands: list[tuple[str, dict[str, str]]] = []
+        self.dialled: list[str] = []  # numbers
+        self.orders: list[tuple[dict[str, str], str]] = []
+        self.executed: list[tuple[str, str, str]] = []  # channel, application, argument
+        self.surprises: list[str] = []
+        self.channels: dict[str, Channel] = {}
+        self.hash: dict[str, str] = {}
+        self.clients: set[Client] = set()
+        self.tasks: set[asyncio.Task] = set()
+        self.deaf = False  # answers nothing
+        self.loses_reports = False  # events of the end of calls reach nobody
+        self.ends_first = False  # the end of a call is told before the answer to its order
+        self.reloads: list[str] = []
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.server: asyncio.Server | None = None
+        self.port = 0
+
+    # from the test's thread
+
+    def start(self) -> "Switchboard":
+        self.thread.start()
+        self.do(self.open())
+        return self
+
+    def stop(self) -> None:
+        self.do(self.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
+
+    def do(self, work: Any, seconds: float = 10) -> Any:
+        """Run a coroutine on the switch's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
+
+    def restart(self, seconds: float = 0) -> None:
+        """All calls end, all connections break, what was remembered is forgotten."""
+        self.do(self.close())
+        self.hash.clear()
+        time.sleep(seconds)
+        self.do(self.open())
+
+    def cut(self) -> None:
+        """Break the connections to the event socket; calls go on."""
+
+        async def cutting() -> None:
+            for client in list(self.clients):
+                client.writer.transport.abort()
+
+        self.do(cutting())
+
+    def call_in(self, number: str, source: str, port: int, **about: Any) -> str:
+        """Somebody calls a number of ours; returns the channel."""
+
+        async def calling() -> str:
+            channel = Channel(str(uuid.uuid4()), {}, number, FarEnd(**about))
+            self.channels[channel.uuid] = channel
+            self.spawn(self.control(channel, "127.0.0.1", port, source=source))
+            return channel.uuid
+
+        return self.do(calling())
+
+    # on its own loop
+
+    async def open(self) -> None:
+        self.server = await asyncio.start_server(self.accept, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        self.server.close()
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for client in list(self.clients):
+            client.writer.transport.abort()
+        self.channels.clear()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = Client(self, reader, writer)
+        self.clients.add(client)
+        try:
+            await client.serve()
+        finally:
+            self.clients.discard(client)
+
+    def spawn(self, work: Any) -> None:
+        task = self.loop.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def fire(self, name: str, headers: dict[str, str], body: str = "") -> None:
+        if self.loses_reports:
+            return
+        for client in self.clients:
+            if name in client.events:
+                client.send(event_text(name, headers, body))
+
+    def api(self, order: str) -> str:
+        word, _, rest = order.partition(" ")
+        answers: dict[str, Callable[[], str]] = {
+            "uuid_exists": lambda: "true" if rest in self.channels else "false",
+            "hash": lambda: self.hash_api(rest),
+            "version": lambda: f"FreeSWITCH Version {self.version}-release (git 0123abc 64bit)\n",
+            "module_exists": lambda: "true" if rest in self.modules else "false",
+            "global_getvar": lambda: self.outer,
+            "uptime": lambda: "42\n",
+            "sofia": lambda: self.sofia(rest),
+            "reloadxml": lambda: self.reload("reloadxml", "+OK [Success]\n"),
+        }
+        return answers[word]() if word in answers else f"-ERR {word} Command not found!\n"
+
+    def reload(self, what: str, answer: str) -> str:
+        self.reloads.append(what)
+        return answer
+
+    def hash_api(self, rest: str) -> str:
+        action, realm, key, *value = rest.split("/", 3)
+        name = f"{realm}_{key}"
+        if action == "select":
+            return self.hash.get(name, "")
+        if action == "insert":
+            self.hash[name] = value[0]
+            return "+OK\n"
+        return "+OK\n" if self.hash.pop(name, None) is not None else "-ERR Not found\n"
+
+    def sofia(self, rest: str) -> str:
+        if rest.startswith("status gateway "):
+            name = rest.split(" ")[2]
+            if name not in self.gateways:
+                return "Invalid Gateway!\n"
+            status = "DOWN" if name in self.down else "UP"
+            return f"{'=' * 20}\nName\t{name}\nState   \t{self.gateways[name]}\nStatus  \t{status}\n{'=' * 20}\n"
+        return self.reload(f"sofia {rest}", "+OK\n")
+
+    async def background(self, order: str, job: str) -> None:
+        word, _, rest = order.partition(" ")
+        answer = await self.originate(rest) if word == "originate" else self.api(order)
+        self.fire("BACKGROUND_JOB", {"Job-UUID": job, "Job-Command": word, "Job-Command-Arg": rest}, answer)
+
+    async def originate(self, text: str) -> str:
+        parts = split_blanks(text)
+        if not 2 <= len(parts) <= 7:
+            self.surprises.append(text)
+            return "-USAGE: originate\n"
+        variables, end = split_brackets(parts[0])
+        self.orders.append((variables, end))
+        if len(parts) != 2 or not re.fullmatch(r"&socket\([\w.:]+ async full\)", parts[1]):
+            self.surprises.append(text)
+        number = end.rpartition("/")[2]
+        if end.startswith("sofia/gateway/"):
+            name = end.split("/")[2]
+            if name not in self.gateways:
+                return "-ERR INVALID_GATEWAY\n"
+            if name in self.down:
+                return "-ERR GATEWAY_DOWN\n"
+        elif not end.startswith(("user/", "sofia/")):
+            self.surprises.append(text)
+            return "-ERR CHAN_NOT_IMPLEMENTED\n"
+        return await self.ring(variables, number, parts[1])
+
+    async def ring(self, variables: dict[str, str], number: str, application: str) -> str:
+        far = self.people.get(number) or FarEnd()
+        channel = Channel(variables["origination_uuid"], variables, number, far, keys=list(far.keys))
+        self.dialled.append(number)
+        self.channels[channel.uuid] = channel
+        limit = float(variables.get("originate_timeout", 60))
+        if far.silent:
+            await channel.over.wait()
+        await asyncio.sleep(min(far.rings, limit))
+        cause = far.cause or ("NO_ANSWER" if far.rings >= limit else "")
+        if cause:
+            if self.ends_first:
+                self.hang_up(channel, cause)
+                await asyncio.sleep(0.1)
+            else:
+                self.loop.call_later(0.05, self.hang_up, channel, cause)
+            return f"-ERR {cause}\n"
+        channel.answered = time.time()
+        host, port = re.fullmatch(r"&socket\(([\w.]+):(\d+) async full\)", application).groups()
+        self.spawn(self.control(channel, host, int(port)))
+        return f"+OK {channel.uuid}\n"
+
+    def hang_up(self, channel: Channel, cause: str) -> None:
+        if channel.over.is_set():
+            return
+        channel.cause = cause
+        self.channels.pop(channel.uuid, None)
+        if hook := channel.variables.get("api_hangup_hook"):
+            word, _, rest = hook.partition("::")
+            assert word == "hash", hook
+            told = self.told_of(channel)
+            self.hash_api(re.sub(r"\$\{(\w+)\}", lambda found: told.get(found[1], ""), rest))
+        channel.over.set()
+        self.fire("CHANNEL_HANGUP_COMPLETE", self.headers_of(channel))
+
+    def told_of(self, channel: Channel) -> dict[str, str]:
+        end = time.time()
+        spoken = round(end - channel.answered) if channel.answered else 0
+        return channel.variables | {
+            "hangup_cause": channel.cause,
+            "start_epoch": str(int(channel.created)),
+            "answer_epoch": str(int(channel.answered or 0)),
+            "end_epoch": str(int(end)),
+            "billsec": str(spoken),
+        }
+
+    def headers_of(self, channel: Channel) -> dict[str, str]:
+        told = {f"variable_{name}": value for name, value in self.told_of(channel).items()}
+        return {"Unique-ID": channel.uuid, "Hangup-Cause": channel.cause, **told}
+
+    async def control(self, channel: Channel, host: str, port: int, source: str = "") -> None:
+        """The application `socket`: connect, and do as one is told until the call is over."""
+        try:
+            reader, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            self.hang_up(channel, "NORMAL_CLEARING")
+            return
+        if source:
+            channel.answered = None
+        listening = asyncio.ensure_future(self.obey(channel, reader, writer, source))
+        ended = asyncio.ensure_future(channel.over.wait())
+        await asyncio.wait([listening, ended], return_when=asyncio.FIRST_COMPLETED)
+        self.hang_up(channel, "NORMAL_CLEARING")
+        if not listening.done():
+            await asyncio.sleep(0.02)
+            listening.cancel()
+            linger = (
+                "Content-Type: text/disconnect-notice\nContent-Disposition: linger\nLinger-Time: 5\n"
+                "Content-Length: 0\n\n"
+            )
+            told = event_text("CHANNEL_HANGUP_COMPLETE", self.headers_of(channel))
+            writer.write((linger + told).encode())
+        ended.cancel()
+        try:
+            await writer.drain()
+            await asyncio.wait_for(reader.read(), 2)
+        except (TimeoutError, OSError):
+            pass
+        writer.close()
+
+    async def obey(
+        self, channel: Channel, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str
+    ) -> None:
+        def reply(text: str) -> None:
+            writer.write(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
+
+        queue: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        working = asyncio.ensure_future(self.work(channel, queue, writer))
+        try:
+            while True:
+                first, headers = await read_command(reader)
+                self.commands.append((first, headers))
+                if first == "connect":
+                    about = {
+                        "Unique-ID": channel.uuid,
+                        "Call-Direction": "inbound" if source else "outbound",
+                        "Caller-Destination-Number": channel.number,
+                        "Caller-Caller-ID-Number": source,
+                        "Content-Type": "command/reply",
+                        "Reply-Text": "+OK\n",
+                        "Socket-Mode": "async",
+                        "Control": "full",
+                    }
+                    writer.write(("\n".join(f"{k}: {quote(v, safe='/')}" for k, v in about.items()) + "\n\n").encode())
+                elif first == "myevents":
+                    reply("+OK Events Enabled")
+                elif first.startswith("linger"):
+                    reply("+OK will linger")
+                elif first == "sendmsg":
+                    reply("+OK")
+                    queue.put_nowait(headers)
+                else:
+                    self.surprises.append(first)
+                    reply("-ERR command not found")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            working.cancel()
+
+    async def work(self, channel: Channel, queue: asyncio.Queue, writer: asyncio.StreamWriter) -> None:
+        while not channel.over.is_set():
+            headers = await queue.get()
+            if headers["call-command"] == "hangup":
+                self.hang_up(channel, headers.get("hangup-cause", "NORMAL_CLEARING"))
+                return
+            name, argument = headers["execute-app-name"], headers.get("execute-app-arg", "")
+            self.executed.append((channel.uuid, name, argument))
+            if "${" in argument or "%[" in argument:
+                self.surprises.append(argument)
+            if channel.far.hangs_up_on == name:
+                self.hang_up(channel, "NORMAL_CLEARING")
+                return
+            answer = await self.execute(channel, name, argument)
+            if answer is None:
+                self.hang_up(channel, "DESTINATION_OUT_OF_ORDER")
+                return
+            told = {f"variable_{key}": value for key, value in channel.variables.items()}
+            about = {"Unique-ID": channel.uuid, "Application": name, "Application-Data": argument, **told}
+            about |= {"Application-UUID": headers["Event-UUID"], "Application-Response": answer}
+            writer.write(event_text("CHANNEL_EXECUTE_COMPLETE", about).encode())
+            if name in ("txfax", "rxfax"):
+                await asyncio.sleep(0.02)
+
+    async def execute(self, channel: Channel, name: str, argument: str) -> str | None:
+        far, variables = channel.far, channel.variables
+        if name == "answer":
+            channel.answered = time.time()
+            return "_none_"
+        if name == "set":
+            key, _, value = argument.partition("=")
+            variables[key] = value
+            return "_none_"
+        if name == "playback":
+            await asyncio.sleep(far.listens)
+            there = argument.startswith(("silence_stream://", "tone_stream://")) or Path(argument).is_file()
+            return "FILE PLAYED" if there else "FILE NOT FOUND"
+        if name == "play_and_get_digits":
+            least, most, tries, _, _, file, _, variable, valid, _ = argument.split(" ")
+            if not file.startswith("silence_stream://") and not Path(file).is_file():
+                return "FILE NOT FOUND"
+            for _ in range(int(tries)):
+                pressed = channel.keys.pop(0)[: int(most)] if channel.keys else ""
+                if len(pressed) >= int(least) and re.fullmatch(valid, pressed):
+                    variables[variable] = pressed
+                    break
+            return "_none_"
+        if name == "record":
+            Path(argument.split(" ")[0]).write_bytes(wav(2))
+            variables["record_seconds"] = "2"
+            return "_none_"
+        if name == "amd" and "mod_amd" in self.modules:
+            variables["amd_result"] = "MACHINE" if far.machine else "HUMAN"
+            return "_none_"
+        if name == "bridge":
+            other = self.people.get(argument.rpartition("/")[2]) or FarEnd()
+            variables["originate_disposition"] = other.cause or "SUCCESS"
+            return "_none_"
+        if name in ("txfax", "rxfax") and "mod_spandsp" in self.modules:
+            return self.fax(channel, name, argument)
+        return None
+
+    def fax(self, channel: Channel, name: str, file: str) -> str:
+        far = channel.far
+        good = far.fax_pages is not None and far.fax_text == "OK" and (name == "rxfax" or Path(file).is_file())
+        if good and name == "rxfax":
+            Path(file).write_bytes(tiff([(1728, 2200)] * far.fax_pages, dpi=(204, 196)))
+        channel.variables |= {
+            "fax_success": "1" if good else "0",
+            "fax_result_text": far.fax_text if far.fax_pages is not None else "The call dropped prematurely",
+            "fax_document_transferred_pages": str(far.fax_pages if good else 0),
+            "fax_t38_status": "negotiated" if channel.variables.get("fax_enable_t38") == "true" else "off",
+        }
+        return "_none_"

@@ -181,7 +181,7 @@ class User(AbstractBaseUser):
 
     def may(self, name: str) -> bool:
         """Say whether this user holds the permission `name`."""
-        return self.is_active and (self.is_superuser or grants(self.rights, name))
+        return self.is_active and (self.is_superuser or grants(self.rights, canonical(name)))
 
     def sees_all(self, stem: str) -> bool:
         """Say whether this user may work on everybody's rows of `stem` (ICTCore 6.3).

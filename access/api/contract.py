@@ -30,6 +30,10 @@ class Contract:
         if idempotency.asked_for(request) and hasattr(self, "post"):
             self.post = partial(idempotency.once, self.post)
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The methods of the address are told in `Allow`, as in every answer (ICTCore 1.1)."""
+        return Response()
+
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return exception_handler
 

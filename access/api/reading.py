@@ -1,8 +1,11 @@
 """Pages and single rows as prepared SQL: what Django would build anew at each request is built once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 
 from access.api.reach import rows_of
 from access.api.rows import Row, RowSerializer, columns
@@ -13,8 +16,16 @@ from access.models import User
 OWNER, ID, SIZE = -(2**62), -(2**62) - 1, -(2**62) - 2
 LARGEST_ID = 2**63 - 1
 Where = tuple[tuple[str, Any], ...]
-Statement = tuple[str, Sequence[Any]]
+Convert = Callable[[Sequence[Sequence[Any]]], Iterable[Sequence[Any]]]
 Pages = Callable[[int, int], list[Row]]  # page(last, size)
+
+
+class Statement(NamedTuple):
+    """SQL, what stands in its places, and what turns the columns that are read into what the models hold."""
+
+    sql: str
+    places: Sequence[Any]
+    converted: Convert
 
 
 class Reader:
@@ -34,16 +45,15 @@ class Reader:
         return self._read(_one(*self.what), {OWNER: self.user.pk, ID: pk}) if pk <= LARGEST_ID else []
 
     def _read(self, statement: Statement, values: dict[int, int]) -> list[Row]:
-        sql, places = statement
         with prepared_cursor() as cursor:
-            cursor.execute(sql, [values.get(place, place) for place in places])
-            return self.serializer.shown(cursor.fetchall())
+            cursor.execute(statement.sql, [values.get(place, place) for place in statement.places])
+            return self.serializer.shown(statement.converted(cursor.fetchall()))
 
 
 @cache
 def _page(serializer: type[RowSerializer], everybodys: bool, where: Where) -> Statement:
-    sql, places = _compiled(serializer, everybodys, (*where, ("pk__gt", ID)), "pk")
-    return f"{sql} LIMIT %s", (*places, SIZE)
+    sql, places, converted = _compiled(serializer, everybodys, (*where, ("pk__gt", ID)), "pk")
+    return Statement(f"{sql} LIMIT %s", (*places, SIZE), converted)
 
 
 @cache
@@ -55,4 +65,12 @@ def _compiled(serializer: type[RowSerializer], everybodys: bool, where: Where, *
     anybody = User(pk=OWNER, is_superuser=everybodys)
     anybody.rights = frozenset()
     rows = rows_of(serializer.Meta.model, anybody).filter(**dict(where))  # type: ignore[attr-defined]
-    return rows.order_by(*order).values_list(*columns(serializer).paths).query.sql_with_params()
+    compiler = rows.order_by(*order).values_list(*columns(serializer).paths).query.get_compiler(connection=connection)
+    sql, places = compiler.as_sql()
+    return Statement(sql, places, _conversion(compiler))
+
+
+def _conversion(compiler: SQLCompiler) -> Convert:
+    """JSON columns come as text from PostgreSQL; as Django does it, for those columns alone that need it."""
+    converters = compiler.get_converters([expression for expression, *_ in compiler.select])
+    return partial(compiler.apply_converters, converters=converters) if converters else iter

@@ -13,7 +13,7 @@ class PartnerScheme(OpenApiAuthenticationExtension):
     """Both credentials together."""
 
     target_class = "bookings.api.authentication.PartnerAuthentication"
-    name = ["bearer", "accessKey"]  # type: ignore[assignment]
+    name = ["partnerToken", "accessKey"]  # type: ignore[assignment]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
@@ -27,7 +27,8 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
 def shape(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The schema of an object."""
-    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
+    described: dict[str, Any] = {"type": "object", "properties": {**required, **(optional or {})}}
+    return described | ({"required": list(required)} if required else {})
 
 
 def rows(schema: dict[str, Any]) -> dict[str, Any]:

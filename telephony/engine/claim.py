@@ -73,7 +73,7 @@ def claim_singles(*, want: int, rooms: Rooms) -> Claim:
     return _open_attempts(lock(SINGLE, want), rooms, None)
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic  # not durable: with an Idempotency-Key it shares the transaction that remembers the answer
 def claim_one(*, transmission_id: int, rooms: Rooms) -> Claim:
     """Open an attempt on one transmission because somebody asks, due or not, also after it failed.
 

@@ -105,17 +105,23 @@ def _filled(provider: Provider, fields: dict[str, Any]) -> None:
 
 def _check(provider: Provider) -> None:
     """Raise Invalid unless all of it fits together."""
-    check(provider)
     if not NAME.fullmatch(provider.name):
         raise Invalid("name: must be letters, digits and . _ -, and begin with a letter or digit", field="name")
+    _check_services(provider)
+    if provider.max_starts == 0:
+        raise Invalid("max_starts: must be 1 or more, or null for any number", field="max_starts")
+    check(provider)
     for name in ONE_LINE:
         if not getattr(provider, name).isprintable():
             raise Invalid(f"{name}: contains line breaks or other control characters", field=name)
     _check_connection(provider)
     check_prefix(provider.prefix)
     check_options(provider.type, provider.options)
+
+
+def _check_services(provider: Provider) -> None:
     can = int(PROVIDER_TYPES[provider.type].services)
-    if provider.service_flag & ~can:
+    if isinstance(provider.service_flag, int) and provider.service_flag & ~can:
         raise Invalid(f"service_flag: a provider of type {provider.type} carries {can} at most", field="service_flag")
 
 

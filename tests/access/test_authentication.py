@@ -77,10 +77,10 @@ def test_a_key_of_another_api_or_address_is_refused(api, user):
     assert "address" in answer.json()["error"]["message"]
 
 
-def test_a_request_with_a_token_costs_two_queries(api, user, django_assert_num_queries):
+def test_a_request_with_a_token_costs_one_query(api, user, django_assert_num_queries):
     client = api(user)
 
-    with django_assert_num_queries(2):  # the user, and what they may do
+    with django_assert_num_queries(1):  # the user, with what they may do
         client.get("/api/me")
 
 

@@ -30,7 +30,14 @@ def test_a_view_that_declares_nothing_is_shut_for_everybody(api, make_user):
 
     assert api(root).get("/api/undeclared").status_code == 403
     assert api(root).delete("/api/keys/1").status_code == 403
-    assert api(root).options("/api/me").status_code == 403
+
+
+def test_which_methods_there_are_is_told_to_whoever_is_signed_in(api, make_user):
+    answer = api(make_user(roles=[])).options("/api/me")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert "POST" in answer["Allow"]
+    assert api().options("/api/me").status_code == 401
 
 
 def test_nobody_is_asked_to_sign_in_before_anything_else(api):

@@ -86,7 +86,7 @@ class ProgramTransmissionViewSet(ResourceViewSet):
         if not isinstance(given, Mapping) or not given:
             raise Invalid("transmission_data is missing", field="transmission_data")
         fields = self.body({**given, "program_id": program.pk})
-        transmission = transmissions.create_transmission(owner=request.user, **fields)
+        transmission = transmissions.create_transmission(owner=self.owner(), **fields)
         return Response({self.key: transmission.pk})
 
     def _made_of(self, parameters: Any, program: Program) -> Program:

@@ -238,8 +238,8 @@ def test_a_program_asks_for_the_parameters_of_its_type(office, text):
 
 
 def test_what_belongs_to_another_type_is_not_kept(office, text):
-    program_form(office, type="voicetts", text="Hello", delay="500", text_id=text.pk)
-    assert Program.objects.get().data == {"text": "Hello", "delay": 500}
+    program_form(office, type="sendsms", text_id=text.pk, text="Hello", delay="500")
+    assert Program.objects.get().data == {"text_id": text.pk}
 
 
 def test_a_text_may_be_written_with_the_program(office):

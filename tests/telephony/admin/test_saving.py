@@ -63,20 +63,22 @@ def test_deleting_hides_the_row(office, contact):
 
 
 def test_a_refused_deletion_is_a_message_and_no_error(office, campaign_of):
-    group = campaign_of(numbers(1)).group
+    campaign = campaign_of(numbers(1))
+    group = campaign.group
     answer = office.post("group_delete", group.pk, post="yes")
     assert answer.status_code == 200
-    assert said(answer) == ["Group is used by a campaign that has not ended"]
+    assert said(answer) == [f"Group is used by campaign {campaign.pk}, which has not ended"]
     assert Group.objects.visible().filter(pk=group.pk).exists()
 
 
 def test_many_are_deleted_after_asking_and_each_refusal_is_told(office, owner, campaign_of, group):
-    used = campaign_of(numbers(1)).group
+    campaign = campaign_of(numbers(1))
+    used = campaign.group
     asked = office.act("group_changelist", "delete_selected", [group, used])
     assert "Delete these groups?" in asked.content.decode()
     assert Group.objects.visible().count() == 2
     answer = office.act("group_changelist", "delete_selected", [group, used], agreed="yes")
-    assert said(answer) == ["1 deleted.", f"{used}: Group is used by a campaign that has not ended"]
+    assert said(answer) == ["1 deleted.", f"{used}: Group is used by campaign {campaign.pk}, which has not ended"]
     assert list(Group.objects.visible()) == [used]
 
 

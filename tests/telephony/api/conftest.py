@@ -1,15 +1,17 @@
 """Callers of the REST API, and one row of every kind that belongs to somebody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access import services as access
-from access.models import User
+from access.models import Permission, User
 from telephony.engine.handover import find_queued, hand_over
 from telephony.models import Provider, Result, Spool
 from telephony.services import (
@@ -34,6 +36,14 @@ def _media(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture
 def client(owner: User, api: Callable[..., APIClient]) -> APIClient:
     """Speaks JSON as `owner`, who holds the preset role `user`."""
+    return api(owner)
+
+
+@pytest.fixture
+def root(owner: User, api: Callable[..., APIClient]) -> APIClient:
+    """Speaks JSON as `owner`, who holds every permission now."""
+    owner.is_superuser = True
+    owner.save()
     return api(owner)
 
 
@@ -95,6 +105,7 @@ def make_world(owner: User) -> SimpleNamespace:
         account_program=programs.create_program(type="voicetts", owner=owner, text="Hello", account_id=account.pk),
         did=accounts.create_account(owner=owner, type="did", phone=f"+1202556{owner.pk % 10_000:04}"),
         setting="coverpage",
+        key="crm:url",
         extension_uuid=str(uuid_of(account.pk)),
         contact=contact,
         group=group,
@@ -112,6 +123,21 @@ def make_world(owner: User) -> SimpleNamespace:
         campaign=campaigns.create_campaign(owner=owner, program=program, group=group),
         schedule=schedules.schedule_transmission(transmission=transmission, by=owner, delay=3600),
     )
+
+
+def allow(user: User, *names: str) -> None:
+    """Let a user hold these rights and no others."""
+    user.permissions.set([Permission.objects.get_or_create(name=name)[0] for name in names])
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is stored inside goes away again, so that one world serves many calls."""
+    block = transaction.atomic()
+    block._from_testcase = True  # durable blocks may begin inside, as in the test itself
+    with block:
+        yield
+        transaction.set_rollback(True)
 
 
 def error_of(answer: Any) -> str:

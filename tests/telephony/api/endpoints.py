@@ -22,7 +22,7 @@ KINDS = (
     ),
     *("transmission", "spool", "campaign", "schedule"),
 )
-KINDS += ("owner", "account", "account_program", "did", "setting", "role", "permission", "provider")
+KINDS += ("owner", "account", "account_program", "did", "setting", "key", "role", "permission", "provider")
 NO_UUID = "00000000-0000-4000-8000-000000000000"
 NOWHERE = SimpleNamespace(
     **dict.fromkeys(KINDS, 1), extension_uuid=NO_UUID
@@ -218,9 +218,9 @@ ENDPOINTS = [
         for path, right in (("users/{owner}/permissions", "user_update"), ("roles/{role}/permissions", "role_update"))
         for method, verb in (("PUT", "create"), ("DELETE", "delete"))
     ),
-    Endpoint("GET", "users/{owner}/config/crm:url", ("user_read",)),
-    Endpoint("PUT", "users/{owner}/config/crm:url", ("user_update",), {"host": "crm.example.com"}, own=False),
-    Endpoint("DELETE", "users/{owner}/config/crm:url", ("user_update",), own=False),
+    Endpoint("GET", "users/{owner}/config/{key}", ("user_read",)),
+    Endpoint("PUT", "users/{owner}/config/{key}", ("user_update",), {"host": "crm.example.com"}, own=False),
+    Endpoint("DELETE", "users/{owner}/config/{key}", ("user_update",), own=False),
     *(each._replace(own=False) for each in crud("roles", "role", "role", {"name": "day shift"})),
     Endpoint("GET", "roles/{role}/permissions", ("role_read", "permission_list"), own=False),
     *(

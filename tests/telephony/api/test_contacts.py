@@ -101,20 +101,13 @@ def test_what_the_guide_requires_is_required(client, field):
 
 
 def test_unknown_and_read_only_keys_are_ignored(client, owner, world, make_user):
-    other = make_user()
-    extra = {
-        "contact_id": world.contact.pk,
-        "user_id": other.pk,
-        "created_by": other.pk,
-        "date_created": 1,
-        "colour": 1,
-    }
+    extra = {"contact_id": world.contact.pk, "updated_by": make_user().pk, "date_created": 1, "colour": 1}
 
     pk = client.post("/api/contacts", {**GIVEN, **extra}).json()["contact_id"]
 
     row = client.get(f"/api/contacts/{pk}").json()
     assert pk != world.contact.pk
-    assert (row["user_id"], row["created_by"]) == (owner.pk, owner.pk)
+    assert (row["user_id"], row["created_by"], row["updated_by"]) == (owner.pk,) * 3
     assert row["date_created"] > 1
 
 

@@ -137,7 +137,7 @@ def test_both_names_of_the_owner(client, pairs, kind, name):
         ("templates", {"body": "pay"}),
         ("templates", {"body_alt": "y up"}),
         ("programs", {"name": "dunn"}),
-        ("programs", {"type": "voice"}),
+        ("programs", {"type": "cetts", "name": "dun"}),
         ("transmissions", {"service_flag": 1}),
         ("transmissions", {"title": "call"}),
         ("transmissions", {"origin": "tts"}),

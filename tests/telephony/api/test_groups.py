@@ -16,7 +16,7 @@ def test_a_group_carries_its_id_under_both_names_and_its_size(client, owner, wor
     empty = client.get(f"/api/groups/{pk}").json()
     assert (empty["group_id"], empty["id"], empty["name"], empty["description"]) == (pk, pk, "Empty", "none yet")
     assert (empty["contact_total"], empty["user_id"]) == (0, owner.pk)
-    assert [row["contact_total"] for row in client.get("/api/groups").json()] == [1, 0]
+    assert [row["contact_total"] for row in client.get("/api/groups").json()] == [1, 0, 0]
 
 
 def test_a_deleted_contact_is_counted_no_more(client, world):
@@ -41,10 +41,20 @@ def test_the_size_of_a_group_cannot_be_written(client, world):
 
 
 def test_deleting_a_group_keeps_its_contacts(client, world):
-    assert client.delete(f"/api/groups/{world.group.pk}").content == b""
+    group = world.unused_group
+    client.put(f"/api/contacts/{world.contact.pk}/link/{group.pk}")
 
-    assert client.get(f"/api/groups/{world.group.pk}/contacts").status_code == 404
+    assert client.delete(f"/api/groups/{group.pk}").content == b""
+
+    assert client.get(f"/api/groups/{group.pk}/contacts").status_code == 404
     assert client.get(f"/api/contacts/{world.contact.pk}").status_code == 200
+
+
+def test_a_group_of_a_campaign_that_has_not_ended_stays(client, world):
+    answer = client.delete(f"/api/groups/{world.group.pk}")
+
+    assert answer.status_code == 423
+    assert f"campaign {world.campaign.pk}" in error_of(answer)
 
 
 def test_the_contacts_of_a_group_are_whole_contacts(client, world):
@@ -71,6 +81,7 @@ def test_an_import_answers_what_became_of_each_row(client, world, kind):
         "created": 1,
         "linked": 1,
         "repeated": 1,
+        "not_callable": 0,
         "total": 4,
         "rejected": [{"line": 3, "reason": "phone is empty"}],
     }

@@ -1,86 +1,106 @@
 """Who may call which endpoint, about whose rows (ICTCore 1.5 to 1.11, 6.2, 6.3)."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from django.urls import URLPattern, URLResolver
 
-from config.urls import urlpatterns
-from tests.telephony.api.conftest import error_of
+from access.api.urls import urlpatterns as access_urls
+from telephony.api.urls import urlpatterns as telephony_urls
+from tests.telephony.api.conftest import allow, error_of, undone
 from tests.telephony.api.endpoints import ENDPOINTS, NOWHERE
 
 pytestmark = pytest.mark.django_db
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
-
-PUBLIC = {"POST authenticate", "POST authenticate/refresh", "POST authenticate/cancel", "GET schema", "GET docs"}
+PUBLIC = {"POST authenticate", "POST authenticate/refresh", "POST authenticate/cancel"}
+OWN = [each for each in ENDPOINTS if each.own]
 
 
 def routes() -> set[str]:
-    """`METHOD address` of every route below /api/, ids as {}."""
+    """`METHOD address` of every route of the contract, ids as {}."""
+    known = ("get", "post", "put", "delete")
     return {
-        f"{method} {re.sub('<[^>]+>', '{}', address)}"
-        for address, route in addresses(urlpatterns)
-        for method in methods(route)
+        f"{name.upper()} {re.sub('<[^>]+>', '{}', str(route.pattern))}"
+        for route in (*access_urls, *telephony_urls)
+        for name in known
+        if name in (getattr(route.callback, "actions", None) or vars(route.callback.view_class))
     }
 
 
-def addresses(routes: list, above: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for route in routes:
-        address = above + str(route.pattern)
-        if isinstance(route, URLResolver):
-            yield from addresses(route.url_patterns, address)
-        elif address.startswith("api/"):
-            yield address.removeprefix("api/"), route
+def others(endpoints, call, expected):
+    """Of the calls, those that were answered otherwise than expected; what they do is undone."""
+    found = {}
+    for endpoint in endpoints:
+        with undone():
+            answer = call(endpoint)
+        if not expected(endpoint, answer):
+            found[str(endpoint)] = answer.status_code
+    return found
 
 
-def methods(route: URLPattern) -> list[str]:
-    known = ("get", "post", "put", "delete")
-    actions = getattr(route.callback, "actions", None)
-    here = actions or [name for name in known if hasattr(route.callback.view_class, name)]
-    return [name.upper() for name in known if name in here]
+def is_404(endpoint, answer):
+    return answer.status_code == 404 and error_of(answer).endswith("not found")
+
+
+def is_success(endpoint, answer):
+    return answer.status_code == endpoint.success
 
 
 def test_the_table_of_endpoints_leaves_none_out():
     assert {re.sub(r"\{\w+\}", "{}", str(endpoint)) for endpoint in ENDPOINTS} | PUBLIC == routes()
 
 
-@every_endpoint
-def test_nobody_gets_in_without_credentials(endpoint, api):
-    answer = endpoint.call(api(), NOWHERE)
+def test_nobody_gets_in_without_credentials(api):
+    def is_401(endpoint, answer):
+        return answer.status_code == 401 and answer["WWW-Authenticate"].startswith("Basic") and error_of(answer)
 
-    assert answer.status_code == 401
-    assert answer["WWW-Authenticate"].startswith("Basic")
-    assert error_of(answer)
+    assert others(ENDPOINTS, lambda each: each.call(api(), NOWHERE), is_401) == {}
 
 
-@every_endpoint
-def test_each_right_is_needed_and_together_they_are_enough(endpoint, world_of, holder_of, api):
-    for missing in endpoint.rights:
-        caller = holder_of(*(right for right in endpoint.rights if right != missing))
-        assert endpoint.call(api(caller), NOWHERE).status_code == 403, f"without {missing}"
+def test_each_right_is_needed(holder_of, api):
+    caller = holder_of()
+    client = api(caller)
+    lacking = [(each, missing) for each in ENDPOINTS for missing in each.rights]
 
-    caller = holder_of(*endpoint.rights)
-    assert endpoint.call(api(caller), world_of(caller)).status_code == endpoint.success
+    def call(lack):
+        endpoint, missing = lack
+        allow(caller, *(right for right in endpoint.rights if right != missing))
+        return endpoint.call(client, NOWHERE)
 
-
-@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.own], ids=str)
-def test_rows_of_others_are_not_found(endpoint, world, holder_of, api):
-    stranger = holder_of(*endpoint.rights)
-
-    answer = endpoint.call(api(stranger), world)
-
-    assert answer.status_code == 404
-    assert error_of(answer).endswith("not found")
+    assert others(lacking, call, lambda _, answer: answer.status_code == 403) == {}
 
 
-@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.own], ids=str)
-def test_whoever_holds_the_admin_rights_reaches_the_rows_of_others(endpoint, world, holder_of, api):
-    stems = ("contact", "group", "text", "recording", "template", "program", "transmission", "spool", "campaign")
-    boss = holder_of(*endpoint.rights, *(f"{stem}_admin" for stem in (*stems, "account", "user")))
+def test_all_rights_together_are_enough(owner, world, api):
+    owner.roles.clear()
+    client = api(owner)
 
-    assert endpoint.call(api(boss), world).status_code == endpoint.success
+    def call(endpoint):
+        allow(owner, *endpoint.rights, world.permission.name)  # one gives and takes only what one holds
+        return endpoint.call(client, world)
+
+    assert others(ENDPOINTS, call, is_success) == {}
+
+
+def test_rows_of_others_are_not_found(world, holder_of, api):
+    stranger = holder_of()
+    client = api(stranger)
+
+    def call(endpoint):
+        allow(stranger, *endpoint.rights)
+        return endpoint.call(client, world)
+
+    assert others(OWN, call, is_404) == {}
+
+
+def test_whoever_holds_the_admin_rights_reaches_the_rows_of_others(world, holder_of, api):
+    stems = ("contact", "group", "text", "document", "recording", "template", "program", "transmission", "spool")
+    boss = holder_of()
+    client = api(boss)
+
+    def call(endpoint):
+        allow(boss, *endpoint.rights, *(f"{stem}_admin" for stem in (*stems, "campaign", "account", "user")))
+        return endpoint.call(client, world)
+
+    assert others(OWN, call, is_success) == {}
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ pytestmark = pytest.mark.django_db
 
 WORLD = {
     "user_total": 1,
-    "account_total": 1,
+    "account_total": 3,
     "campaign_total": 1,
     "campaign_active": 0,
-    "group_total": 1,
+    "group_total": 2,
     "contact_total": 1,
     "transmission_total": 1,
     "transmission_inbound": 0,
@@ -61,7 +61,7 @@ def test_a_service_and_a_type_of_account(client, world):
     assert client.get("/api/statistics?service_flag=4").json() == WORLD
     voice = client.get("/api/statistics?service_flag=1&account_type=did").json()
 
-    assert (voice["transmission_total"], voice["spool_total"], voice["account_total"]) == (0, 0, 0)
+    assert (voice["transmission_total"], voice["spool_total"], voice["account_total"]) == (0, 0, 1)
     assert voice["contact_total"] == 1
 
 

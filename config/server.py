@@ -136,6 +136,7 @@ def services() -> list[Service]:
         Service("worker", worker("dial", "celery,loopback", "prefork", 2)),
         Service("carriers", worker("carriers", "smtp,kannel,webhooks", "threads", 8)),
         Service("ticks", worker("ticks", "tick", "threads", 2)),
+        *([Service("switch", [PYTHON, "manage.py", "switch", "--supervised"])] if has_switches() else []),
         Service(
             "beat",
             [
@@ -153,6 +154,11 @@ def services() -> list[Service]:
             ],
         ),
     ]
+
+
+def has_switches() -> bool:
+    """Whether calls go through switches, which need a process of their own."""
+    return bool(os.environ.get("COACHHOUSE_FREESWITCH_NODES"))
 
 
 def worker(name: str, queues: str, pool: str, size: int) -> list[str]:

@@ -14,7 +14,7 @@ from telephony.flow import Fact
 from telephony.gateways import patience_of
 from telephony.models import Account, Arrival, Contact, Dialplan, Program, Provider, Spool, Transmission
 from telephony.programs import TYPES
-from telephony.programs.base import SENDMAIL, CannotRender, Listens
+from telephony.programs.base import FREESWITCH, SENDMAIL, CannotRender, Listens
 from telephony.programs.rendering import Message, facts_under
 from telephony.services import contacts
 from telephony.services.dialplans import LISTENS, forms_of, match
@@ -42,6 +42,7 @@ class Coming:
     destination: str
     context: str = EXTERNAL
     text: str = ""
+    reference: uuid.UUID | None = None  # under which the carrier can be asked about it
 
 
 class Taken(NamedTuple):
@@ -127,7 +128,7 @@ def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider
         program=program,
         contact=contact,
         account=account,
-        service_flag=coming.service_flag,
+        service_flag=_service(coming, program),
         origin=program.type,
         title=program.name,
         direction="inbound" if coming.context == EXTERNAL else "outbound",
@@ -136,10 +137,15 @@ def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider
         last_run_at=Now(),
     )
     spool = _spool(coming, row, content, provider, call_id)
-    arrival.program, arrival.transmission = program, row
-    arrival.save(update_fields=["program", "transmission"])
+    arrival.program, arrival.transmission, arrival.service_flag = program, row, row.service_flag
+    arrival.save(update_fields=["program", "transmission", "service_flag"])
     facts = (Fact("contact", "contact_new", str(contact.pk)),) if is_new else ()
     return Taken(arrival, spool, facts)
+
+
+def _service(coming: Coming, program: Program) -> int:
+    """What it is; of a call nobody knows before a program takes it whether it is a fax."""
+    return program.service_flag if coming.gateway_flag == FREESWITCH else coming.service_flag
 
 
 def _spool(coming: Coming, row: Transmission, content: list[Any], provider: Provider | None, call_id: str) -> Spool:
@@ -152,9 +158,9 @@ def _spool(coming: Coming, row: Transmission, content: list[Any], provider: Prov
         transmission=row,
         account=row.account,
         provider=provider,
-        service_flag=coming.service_flag,
+        service_flag=row.service_flag,
         status=Spool.Status.STARTED,
-        reference=uuid.uuid4(),
+        reference=coming.reference or uuid.uuid4(),
         source=coming.source[:128],
         destination=coming.destination[:128],
         content=content,

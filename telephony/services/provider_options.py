@@ -86,6 +86,11 @@ def _sender(value: Any) -> str:
     return "" if good else "must be a number, or at most 11 letters and digits"
 
 
+def _ring_seconds(value: Any) -> str:
+    good = isinstance(value, int) and _is_number(value) and 5 <= value <= 300
+    return "" if good else "must be a whole number of seconds from 5 to 300"
+
+
 def _encryption(value: Any) -> str:
     return "" if value in ENCRYPTIONS else f"must be one of {', '.join(ENCRYPTIONS)}"
 
@@ -125,6 +130,7 @@ OPTIONS: dict[str, dict[str, Check]] = {
         "fax_error": _words,
     },
     "smtp": {"encryption": _encryption, "certificate": _certificate, "bounce": _address},
+    "sip": {"ring_timeout": _ring_seconds},
     "smpp": {"reports": _yes_or_no, "sender": _sender},
     "http": {"reports": _yes_or_no, "sender": _sender},
 }

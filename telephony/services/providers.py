@@ -22,6 +22,7 @@ MAX_PORT = 65_535
 # Gateways write these into the configuration of switches, where a line break would begin an order of its own.
 ONE_LINE = ("username", "password", "dialstring")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+DIAL_STRING = re.compile(r"[A-Za-z0-9/.:@;=_+-]*(\{number\}[A-Za-z0-9/.:@;=_+-]*)?")
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*\.?")
 RULE = re.compile(r"\s*\+?[0-9*#]*\s*\|\s*\+?[0-9*#]*\s*")
@@ -114,6 +115,12 @@ def _check(provider: Provider) -> None:
     for name in ONE_LINE:
         if not getattr(provider, name).isprintable():
             raise Invalid(f"{name}: contains line breaks or other control characters", field=name)
+    if provider.dialstring and not DIAL_STRING.fullmatch(provider.dialstring):
+        raise Invalid(
+            "dialstring: must be an endpoint of the switch such as sofia/external/{number}@192.0.2.7, with letters,"
+            " digits and / . : @ ; = _ + - alone",
+            field="dialstring",
+        )
     _check_connection(provider)
     check_prefix(provider.prefix)
     check_options(provider.type, provider.options)

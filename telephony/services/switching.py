@@ -3,10 +3,11 @@
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from telephony.engine import switched
 from telephony.engine.reap import overdue_providers, reap
@@ -16,9 +17,12 @@ from telephony.flow import Fact
 from telephony.gateways import PROCESSES, patience_of
 from telephony.gateways.base import Finished
 from telephony.gateways.freeswitch.calls import Files, Kept
+from telephony.gateways.freeswitch.nodes import node_of
 from telephony.gateways.freeswitch.switch import CallIn, CannotPrepare, Order, Waiting
-from telephony.models import Provider, Transmission
+from telephony.models import Provider, ServiceFlag, Spool, Transmission
+from telephony.programs.base import FREESWITCH
 from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready
+from telephony.services.inbound import Coming, take_in
 
 log = logging.getLogger(__name__)
 
@@ -105,19 +109,35 @@ class TelephonyHouse:
     @_in_thread
     def under_way(self) -> list[Order]:
         """Attempts that were started before this process was."""
-        return [_order(*each) for each in switched.open_attempts(type=TYPE)]
+        found = switched.open_attempts(type=TYPE)
+        inbound = _that_came_in([started.reference for started, _ in found])
+        return [_order(started, by, came_in=started.reference in inbound) for started, by in found]
 
     @_in_thread
     def find(self, reference: uuid.UUID) -> Order | None:
         """The open attempt of a reference, if there is one."""
         found = switched.open_attempts(type=TYPE, reference=reference)
-        return _order(*found[0]) if found else None
+        return _order(*found[0], came_in=bool(_that_came_in([reference]))) if found else None
 
     @_in_thread
     def take_call(self, call: CallIn) -> Order | None:
-        """No program can take calls yet."""
-        log.warning("a call that came in was refused: no program waits for it")
-        return None
+        """Open an attempt for a call that came in; None where no program wants it, which is then recorded."""
+        provider = _trunk_on(call.node_id)
+        coming = Coming(
+            gateway_flag=FREESWITCH,
+            service_flag=ServiceFlag.VOICE,
+            application="inbound",
+            key=str(call.reference),
+            source=_digits(call.source),
+            destination=_digits(call.destination),
+            reference=call.reference,
+        )
+        taken = take_in(coming=coming, provider=provider, call_id=str(call.reference))
+        if taken.spool is None or provider is None:
+            log.info("a call that came in was refused: %s", taken.arrival.problem)
+            return None
+        found = switched.open_attempts(type=TYPE, reference=call.reference)
+        return replace(_order(*found[0], came_in=True), facts=taken.facts) if found else None
 
     @_in_thread
     def reap(self) -> None:
@@ -134,6 +154,28 @@ class TelephonyHouse:
             [PROCESSES[TYPE]],
         )
 
+    def leave(self) -> None:
+        """Close the calling thread's connections to the database."""
+        connections.close_all()
 
-def _order(started: Any, provider: Provider, *, tried: frozenset[int] = frozenset()) -> Order:
-    return Order(started.attempt(provider), provider, started, tried)
+
+def _order(started: Any, provider: Provider, *, tried: frozenset[int] = frozenset(), came_in: bool = False) -> Order:
+    return Order(started.attempt(provider), provider, started, tried, came_in)
+
+
+def _that_came_in(references: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    rows = Spool.objects.filter(reference__in=references, transmission__arrival__isnull=False)
+    return set(rows.values_list("reference", flat=True))
+
+
+def _trunk_on(node_id: int) -> Provider | None:
+    """A provider of the switch that a call came from; calls that come in count as its."""
+    rows = Provider.objects.filter(type=TYPE).order_by("-active", "weight", "pk")
+    fitting = [row for row in rows if (node := node_of(row)) and node.id == node_id]
+    return next(iter(fitting), None)
+
+
+def _digits(text: str) -> str:
+    """A number as switches tell it: digits, with a plus sign where one was sent (ICTCore 4.8, 5.3)."""
+    kept = "".join(c for c in text if c.isascii() and c.isdigit())[:32]
+    return f"+{kept}" if text.strip().startswith("+") and kept else kept

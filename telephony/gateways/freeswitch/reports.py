@@ -66,9 +66,12 @@ def _moment(epoch: str) -> datetime | None:
     return datetime.fromtimestamp(int(epoch), UTC) if given else None
 
 
-def finished(reference: uuid.UUID, report: Report, facts: Sequence[Fact], *, ran: bool = True) -> Finished:
+def finished(
+    reference: uuid.UUID, report: Report, facts: Sequence[Fact], *, ran: bool = True, came_in: bool = False
+) -> Finished:
     """The outcome of a call, with what its steps left behind; `ran` says that they were begun."""
-    dialled = Fact("application", "originate", "error" if report.answered_at is None else "success")
+    began = "inbound" if came_in else "originate"
+    dialled = Fact("application", began, "error" if report.answered_at is None else "success")
     common = {"call_id": str(reference), "ended_at": report.ended_at, "facts": (dialled, *facts)}
     if report.answered_at is None:
         return Finished(reference, False, causes.our_word(report.cause), report.cause, **common)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ module never waits for a database while it could listen to a switch.
 import asyncio
 import logging
 import socket as sockets
+import threading
 import time
 import uuid
 from collections import Counter
@@ -69,6 +70,7 @@ class Order:
     ticket: Any = None
     tried: frozenset[int] = frozenset()  # providers that refused it
     came_in: bool = False  # the other side called us
+    facts: tuple[Fact, ...] = ()  # known before the call began
 
     @property
     def reference(self) -> uuid.UUID:
@@ -142,6 +144,9 @@ class House(Protocol):
     def beat(self, away: Sequence[str]) -> None:
         """Note that this process lives, and which switches it cannot reach."""
 
+    def leave(self) -> None:
+        """Close what the calling thread holds open; it ends."""
+
 
 @dataclass
 class Call:
@@ -195,11 +200,23 @@ class Switch:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             await self._settle_now()
-            self.threads.shutdown(wait=True)
+            await self._leave()
 
     async def ask_house(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Let the house do something in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work, *arguments)
+
+    async def _leave(self) -> None:
+        """Let each thread close what it holds open, then end them."""
+        together = threading.Barrier(THREADS)
+
+        def leave() -> None:
+            with suppress(threading.BrokenBarrierError):
+                together.wait(2)
+            self.house.leave()
+
+        await asyncio.gather(*(self.ask_house(leave) for _ in range(THREADS)))
+        self.threads.shutdown(wait=True)
 
     # What waits
 
@@ -326,10 +343,8 @@ class Switch:
         files = replace(call.files or await self._files(call), detects=call.link.detects)
         course = Course(socket, call.order.reference, call.order.steps, files, call.order.ends)
         end = await self._run_course(course, socket)
-        facts = [*course.facts, *await self._surely(self.house.take_files, call.order, course.kept)]
-        if end is not None:
-            return reports.finished(call.order.reference, Report.of(end), facts)
-        return await self._end_of(call, facts)
+        facts = [*call.order.facts, *course.facts, *await self._surely(self.house.take_files, call.order, course.kept)]
+        return await self._end_of(call, facts) if end is None else _ended(call, Report.of(end), facts)
 
     async def _run_course(self, course: Course, socket: CallSocket) -> Event | None:
         try:
@@ -356,9 +371,9 @@ class Switch:
             if not call.hung.done():
                 await asyncio.wait([call.hung], timeout=wait)
             if call.hung.done():
-                return reports.finished(call.order.reference, call.hung.result(), facts)
+                return _ended(call, call.hung.result(), facts)
             if found := await self._asked(call):
-                return Finished(**{**found.__dict__, "facts": (*found.facts[:1], *facts)})
+                return replace(found, facts=(*found.facts[:1], *facts))
             wait = min(wait * 2, SILENCE_SECONDS)
 
     # What the switches tell
@@ -527,6 +542,10 @@ class Switch:
         self.tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a call could not be followed", exc_info=error)
+
+
+def _ended(call: Call, report: Report, facts: Sequence[Fact]) -> Finished:
+    return reports.finished(call.order.reference, report, facts, came_in=call.order.came_in)
 
 
 def addresses_of(host: str) -> set[str]:

@@ -1,13 +1,10 @@
 """A switch, a trunk on it, and the process that dials, in one loop beside the test."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
@@ -17,7 +14,6 @@ from telephony.gateways.freeswitch.nodes import nodes
 from telephony.gateways.freeswitch.switch import Switch
 from telephony.models import Heartbeat, Provider, Spool
 from telephony.services.switching import TelephonyHouse
-from tests.support.files import wav
 from tests.support.switchboard import PASSWORD, Switchboard
 
 SPEAKER = """import sys, wave
@@ -69,13 +65,13 @@ class Process:
     def __init__(self, board: Switchboard) -> None:
         self.board = board
         self.switch: Switch | None = None
-        self.running: Future | None = None
+        self.task: asyncio.Task | None = None
         self.port = 0
 
     def start(self) -> "Process":
         async def starting() -> Switch:
             switch = Switch(nodes(), TelephonyHouse(), ("127.0.0.1", self.port))
-            self.running = asyncio.run_coroutine_threadsafe(switch.run(), self.board.loop)
+            self.task = asyncio.create_task(switch.run())
             await switch.is_listening.wait()
             return switch
 
@@ -85,11 +81,13 @@ class Process:
         return self
 
     def stop(self) -> None:
-        if self.running:
-            self.running.cancel()
-            until(self.running.done)
-            time.sleep(0.3)
-            self.running = None
+        if self.task:
+            self.board.loop.call_soon_threadsafe(self.task.cancel)
+            self.board.do(self.gone())
+            self.task = None
+
+    async def gone(self) -> None:
+        await asyncio.gather(self.task, return_exceptions=True)
 
 
 @pytest.fixture
@@ -121,6 +119,3 @@ def ended(count: int = 1, seconds: float = 15) -> list[Spool]:
 
 def results(spool: Spool) -> list[tuple[str, str, str]]:
     return list(spool.results.order_by("pk").values_list("type", "name", "data"))
-
-
-__all__ = ["os", "urlsplit", "wav"]

@@ -48,6 +48,12 @@ def way_words(booking: Booking) -> Any:
     return two_lines(f"{first['collectionAddress'] or '?'} → {first['destinationAddress'] or '?'}", more)
 
 
+def kind_words(booking: Booking) -> str:
+    """What kind of journey it is, and for how many."""
+    people = "" if booking.passengers is None else f"{booking.passengers} people"
+    return ", ".join(word for word in (str(booking.journey_type or ""), people) if word)
+
+
 class Legs(StackedInline):
     """The ways of the journey; the whole of them is written by one service."""
 
@@ -57,13 +63,17 @@ class Legs(StackedInline):
     verbose_name_plural = "Journey"
     fields = None
     fieldsets = (
-        (None, {"fields": [("pickup_date", "pickup_time", "order"), ("collection_address", "destination_address")]}),
+        (None, {"fields": [("pickup_date", "pickup_time"), ("collection_address", "destination_address"), "order"]}),
         (
             "Flights",
             {
                 "fields": [
-                    ("arrival_flight", "arrival_date", "arrival_time", "arrival_airport", "arrival_terminal"),
-                    ("departure_flight", "departure_date", "departure_time", "departure_airport", "departure_terminal"),
+                    ("arrival_flight", "arrival_airport"),
+                    ("arrival_date", "arrival_time"),
+                    "arrival_terminal",
+                    ("departure_flight", "departure_airport"),
+                    ("departure_date", "departure_time"),
+                    "departure_terminal",
                 ],
                 "classes": ["collapse"],
             },
@@ -104,8 +114,7 @@ class BookingAdmin(DeskAdmin):
         column("way", way_words),
         column("status", lambda row: status_badge(row.status), name="status_shown"),
         column("tags", lambda row: tag_badges(row.tags_shown), name="tags_shown"),
-        column("vehicle", lambda row: two_lines(row.vehicle_type or NOTHING, row.journey_type), name="kind"),
-        column("passengers", lambda row: NOTHING if row.passengers is None else row.passengers, name="people"),
+        column("vehicle", lambda row: two_lines(row.vehicle_type or NOTHING, kind_words(row)), name="kind"),
     )
     list_select_related = ("customer", "operator", "journey_type", "vehicle_type")
     list_filter = (

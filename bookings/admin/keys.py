@@ -118,12 +118,13 @@ class AccessKeyAdmin(DeskAdmin):
                             "owner",
                             "phone_codec",
                             "allowed_addresses",
-                            ("rate_limit", "expires_at"),
+                            "rate_limit",
+                            "expires_at",
                         ]
                     },
                 )
             ]
-        return [(None, {"fields": ["name", "phone_codec", "allowed_addresses", ("rate_limit", "expires_at")]})]
+        return [(None, {"fields": ["name", "phone_codec", "allowed_addresses", "rate_limit", "expires_at"]})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = OwnedKeyForm if obj is None else KeyForm

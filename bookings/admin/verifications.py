@@ -1,5 +1,6 @@
 """Verifications: who is asked, looked at before they are called, and what they answered."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import (
@@ -38,6 +40,13 @@ OUTCOME_COLOURS = {"": "", "confirmed": "success", "change": "warning", "stop": 
 FLAGS = {Verification.Channel.VOICE: 1, Verification.Channel.SMS: 4}
 RIGHTS = ("booking_update", "campaign_create", "campaign_start")
 NO_TAG = "Leave the tag"
+PARTS = (
+    ("Whom to ask", ("tag", "first_day", "last_day", "channel", "text")),
+    ("What an answer leads to", ("confirmed_tag", "change_tag", "stop_tag", "silent_tag")),
+    ("How fast, how often", ("cpm", "try_allowed", "retry_delay")),
+    ("At which hours", ("window_start", "window_end")),
+)
+DAYS_AHEAD = (1, 3)  # asked about unless other days are chosen
 
 
 class VerificationForm(forms.Form):
@@ -155,7 +164,7 @@ class VerificationAdmin(DeskAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         tags = limited(Tag.objects.select_related("operator"), request).order_by("operator__name", "tag_id")
-        form = VerificationForm(tags, request.POST or None, initial=_initial(request, tags))
+        form = VerificationForm(tags, request.POST or None, initial=_initial(tags))
         preview = _preview(form) if form.is_bound and form.is_valid() else None
         if preview and preview["found"].to_ask and request.POST.get("agreed") == str(preview["found"].to_ask):
             made = self._begin(request, form)
@@ -166,6 +175,7 @@ class VerificationAdmin(DeskAdmin):
             "opts": self.opts,
             "title": "Verify bookings",
             "form": form,
+            "parts": [(title, [form[name] for name in names]) for title, names in PARTS],
             "preview": preview if form.is_valid() else None,
             "texts": {str(channel): text for channel, text in TEXTS.items()},
             "media": self.media + form.media,
@@ -209,8 +219,8 @@ class VerificationAdmin(DeskAdmin):
         }
 
 
-def _initial(request: HttpRequest, tags: QuerySet[Tag]) -> dict[str, Any]:
-    """What the form begins with: the usual tags by their names, and the days that were asked for."""
+def _initial(tags: QuerySet[Tag]) -> dict[str, Any]:
+    """What the form begins with: the usual tags by their names, and the coming days."""
     by_name = {tag.folded: tag.pk for tag in tags}
     usual = {
         "tag": "verification needed",
@@ -219,7 +229,10 @@ def _initial(request: HttpRequest, tags: QuerySet[Tag]) -> dict[str, Any]:
         "stop_tag": "do not call",
         "silent_tag": "not reached",
     }
-    days = {name: request.GET.get(name) for name in ("first_day", "last_day", "tag") if request.GET.get(name)}
+    today = timezone.localdate()
+    days = {
+        name: today + timedelta(days=ahead) for name, ahead in zip(("first_day", "last_day"), DAYS_AHEAD, strict=True)
+    }
     return {name: by_name[folded] for name, folded in usual.items() if folded in by_name} | days
 
 

@@ -80,6 +80,10 @@ def as_refusal(error: Exception) -> Refused | None:
             return Invalid("The request is too large or malformed.")
         case exceptions.MethodNotAllowed():
             return WrongMethod()
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return Unauthenticated("Authentication credentials were not provided.")
+        case exceptions.PermissionDenied():
+            return NotPermitted("Not permitted.")
     return None
 
 

@@ -100,8 +100,9 @@ CROSS JOIN LATERAL (
 ) w
 CROSS JOIN LATERAL generate_series(1, CASE WHEN k.i %% 5 < 2 THEN 1 ELSE 2 END) leg
 CROSS JOIN LATERAL (
-    SELECT d.today + k.i * 7919 %% %(days)s + time '06:00' + (k.i * 97 %% 56) * interval '15 minutes' + (leg - 1)
-        * CASE WHEN k.i %% 6 = 0 THEN make_interval(days => 1 + k.i %% 7) ELSE interval '2 hours 30 minutes' END AS at
+    SELECT d.today + abs(hashint4(k.i) %% %(days)s) + time '06:00'
+        + abs(hashint4(-k.i) %% 56) * interval '15 minutes' + (leg - 1) * CASE WHEN k.i %% 6 = 0
+        THEN make_interval(days => 1 + k.i %% 7) ELSE interval '2 hours 30 minutes' END AS at
     FROM (SELECT (now() AT TIME ZONE %(zone)s)::date + 1 AS today) d
 ) t
 CROSS JOIN LATERAL (
@@ -116,7 +117,7 @@ MAKE_TAGS = """
 INSERT INTO bookings_bookingtag (operator_id, booking_id, tag_id)
 SELECT %(operator)s, b.id, t.id FROM bookings_booking b
 CROSS JOIN LATERAL (
-    SELECT (b.quote_id - %(first_quote)s) * 7 %% 10 AS i, b.first_pickup_at < now() + interval '14 days' AS soon
+    SELECT abs(hashint8(b.quote_id) %% 10) AS i, b.first_pickup_at < now() + interval '14 days' AS soon
 ) k
 JOIN bookings_tag t ON t.operator_id = b.operator_id AND CASE t.tag_id
     WHEN 1 THEN b.status = 'B' AND k.i < CASE WHEN k.soon THEN 4 ELSE 7 END

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -101,6 +102,8 @@ class Lead(models.Model):
             models.Index(fields=["e164"], name="lead_number"),
             models.Index(fields=["partner", "id"], name="lead_partner"),
             models.Index(fields=["type", "id"], name="lead_type"),
+            # figures and lists of a span of days; next to nothing to keep
+            BrinIndex(fields=["created_at"], name="lead_day", autosummarize=True),
             # the back office lists what is still to be done
             models.Index(fields=["due_at", "id"], name="lead_open", condition=Q(status="scheduled")),
         ]

@@ -131,14 +131,19 @@ def _take_in(key: LeadKey, kind: Offered | None, lead: Submission) -> AddAnswer:
         _store(key, lead, reason=UNKNOWN_TYPE)
         return AddAnswer(saved=True, processed=False, error=UNKNOWN_TYPE)
     number = lead.mobile.e164 or ""
-    with prepared_cursor() as cursor:
-        cursor.execute(LOCK, [number, kind.campaign_id])
+    lock_number(number, kind.campaign_id)
     reason = _why_not(number, kind)
     zone = zone_of(number) or kind.time_zone
     call = None if reason else add_callee(campaign_id=kind.campaign_id, callee=_callee(lead, zone), delay=lead.delays)
     count_lead(key)
     _store(key, lead, kind=kind, reason=reason, time_zone=zone, call=call)
     return AddAnswer(saved=True, processed=not reason, error=reason)
+
+
+def lock_number(number: str, campaign_id: int) -> None:
+    """Let nobody else add this number to this call group until the transaction ends."""
+    with prepared_cursor() as cursor:
+        cursor.execute(LOCK, [number, campaign_id])
 
 
 def _why_not(number: str, kind: Offered) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -48,6 +49,28 @@ def limit_key(*, key: LeadKey, per_minute: int | None, per_day: int | None) -> L
     check(key)
     store(key, update_fields=["per_minute", "per_day"])
     return key
+
+
+@transaction.atomic
+def update_key(*, key: LeadKey, **fields: Any) -> LeadKey:
+    """Change what a key is called, where and until when it may be used, or how much is taken from it.
+
+    `fields` are `name`, `allowed_addresses`, `expires_at`, `per_minute`, `per_day`; what is not given stays. Raises
+    Invalid, NotFound.
+    """
+    key = hold(key)
+    old = key.key
+    update_api_key(
+        key=old,
+        name=fields.get("name", old.name),
+        allowed_addresses=fields.get("allowed_addresses", old.allowed_addresses),
+        expires_at=fields.get("expires_at", old.expires_at),
+    )
+    return limit_key(
+        key=key,
+        per_minute=fields.get("per_minute", key.per_minute),
+        per_day=fields.get("per_day", key.per_day),
+    )
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from telephony.admin import (
     schedules,
     site,
     transmissions,
+    webhooks,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "schedules",
     "site",
     "transmissions",
+    "webhooks",
 ]

@@ -87,6 +87,23 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Leads",
+        (
+            ("Leads", "person_add", "leads_lead", "lead_read"),
+            ("Partners", "handshake", "leads_partner", "lead_read"),
+            ("Keys of partners", "vpn_key", "leads_leadkey", "lead_read"),
+            ("Lead types", "category", "leads_leadtype", "lead_read"),
+            ("Call groups", "ring_volume", "leads_callgroup", "lead_read"),
+        ),
+    ),
+    (
+        "Webhooks",
+        (
+            ("Webhooks", "webhook", "telephony_webhookendpoint", "webhook_read"),
+            ("What they were told", "outgoing_mail", "telephony_webhookdelivery", "webhook_read"),
+        ),
+    ),
+    (
         "Machinery",
         (
             ("Undelivered finishes", "sync_problem", "telephony_undeliveredfinish", "spool_read"),

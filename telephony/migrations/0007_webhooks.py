@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
                 ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('audience', models.CharField(editable=False, max_length=64)),
+                ('audience', models.CharField(max_length=64)),
                 ('url', models.CharField(max_length=2048, validators=[django.core.validators.MaxLengthValidator(2048)], verbose_name='address')),
                 ('description', models.CharField(blank=True, max_length=255)),
                 ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, help_text='What it is told; empty = everything.', size=None)),

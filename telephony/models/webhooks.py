@@ -19,7 +19,7 @@ class WebhookEndpoint(Stamped, Hideable):
     whom it tells things.
     """
 
-    audience = models.CharField(max_length=64, editable=False)
+    audience = models.CharField(max_length=64)
     url = models.CharField("address", max_length=2048, validators=[MaxLengthValidator(2048)])
     description = models.CharField(max_length=255, blank=True)
     event_types = ArrayField(

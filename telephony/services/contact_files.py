@@ -76,7 +76,7 @@ def import_contacts(*, group: Group, file: BinaryIO, by: User, keep_good_rows: b
     With `keep_good_rows` the rejected records are left out, without it one of them keeps all out. Raises Invalid for
     a file that is too large or no text, NotFound for a deleted group; nothing is stored then.
     """
-    text = _opened(file)
+    text = opened(file)
     group = hold(group)
     report = ImportReport()
     try:
@@ -119,7 +119,8 @@ def sample_csv() -> bytes:
     return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in SAMPLE).encode()
 
 
-def _opened(file: BinaryIO) -> io.TextIOWrapper:
+def opened(file: BinaryIO) -> io.TextIOWrapper:
+    """A seekable file as text, whichever of the usual encodings it has; `detach` it afterwards. Raises Invalid."""
     if file.seek(0, io.SEEK_END) > MAX_BYTES:
         raise Invalid(f"file: is larger than {MAX_BYTES // 1024**2} MiB", field="file")
     encoding = _encoding_of(file)
@@ -183,7 +184,7 @@ def _rows(text: io.TextIOWrapper, report: ImportReport) -> Iterator[tuple[str | 
 
 def _records(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | None]]:
     """Yield the first line and the cells of each record, None for cells that cannot be told apart."""
-    reader = csv.reader(text, strict=True, delimiter=_separator_of(text))
+    reader = csv.reader(text, strict=True, delimiter=separator_of(text))
     is_first = True
     while True:
         line = reader.line_num + 1
@@ -199,7 +200,7 @@ def _records(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | None]]:
         is_first = is_first and not cells
 
 
-def _separator_of(text: io.TextIOWrapper) -> str:
+def separator_of(text: io.TextIOWrapper) -> str:
     """What parts most cells of the first lines, where it is not quoted; a comma where nothing does."""
     lines = QUOTED.sub("", text.read(BLOCK)).split("\n")[:LINES]
     text.seek(0)

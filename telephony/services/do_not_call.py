@@ -36,6 +36,11 @@ def block_numbers(*, e164: Iterable[str], source: str, reason: str = "") -> None
     execute(BLOCK, [source[:64], reason[:255], array(int(number[1:]) for number in e164)])
 
 
+def is_blocked(*, e164: str) -> bool:
+    """Whether a number is on the list."""
+    return e164.startswith("+") and DoNotCall.objects.filter(number=int(e164[1:])).exists()
+
+
 @transaction.atomic
 def allow_number(*, blocked: DoNotCall, by: User) -> None:
     """Take a number off the do-not-call list. Raises NotFound."""

@@ -342,7 +342,7 @@ def test_a_keys_limits_and_addresses_are_changed_at_the_desk(office, site, addre
     assert KeyDay.objects.get().leads == 1
     assert "1 of 100" in office.text("leadkey_change", key.pk)
     answer = office.post("leadkey_change", key.pk, **{**data, "allowed_addresses": "nowhere"})
-    assert "nowhere is no IP address" in answer.content.decode()
+    assert "Nowhere is no IP address" in answer.content.decode()
     office.post("leadkey_change", key.pk, name="form", per_minute="", per_day="", allowed_addresses="")
     assert LeadKey.objects.get().per_day is None
 

@@ -58,8 +58,8 @@ def errors(answer: Any) -> dict[str, list[str]]:
 
 @pytest.fixture
 def boss(make_user: Callable[..., User]) -> User:
-    """Staff with both preset roles."""
-    return make_user(roles=["admin", "user"], is_staff=True, phone="+12025550198")
+    """Staff with all preset roles of telephony."""
+    return make_user(roles=["admin", "user", "webhooks"], is_staff=True, phone="+12025550198")
 
 
 @pytest.fixture

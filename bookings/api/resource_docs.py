@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from bookings.api.docs import ADDRESS, ERROR, NUMBER, TEXT, rows, shape
 from bookings.api.rows import Rows
@@ -41,6 +41,27 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "journey-types": {"name": TEXT},
     "vehicle-types": {"name": TEXT, "category": TEXT},
 }
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "bookings": {
+        "customer": 41828,
+        "status": "B",
+        "journey_type": "Family Event",
+        "vehicle_type": "25-33 Seat Premium Coach",
+        "passengers": 10,
+        "tags": ["Verification Needed"],
+        "legs": [
+            {
+                "pickup_date": "2025-10-31",
+                "pickup_time": "08:01:00",
+                "collection_address": "chinatown",
+                "destination_address": "TETS location",
+            }
+        ],
+    },
+    "customers": {"name": "Gagg-contract-v69", "phone": "015678903459"},
+    "journey-types": {"name": "Family Event"},
+    "vehicle-types": {"name": "25-33 Seat Premium Coach", "category": "Coach"},
+}
 NUMBERS = {"bookings": "quote_id", "customers": "cust_id"}
 REQUIRED = {"bookings": ("customer",)}
 KEY = OpenApiParameter(
@@ -66,7 +87,7 @@ def listed(kind: type[Rows]) -> Callable[[Any], Any]:
     """Describe the view of all rows of a kind."""
     filters = [OpenApiParameter(name, str) for name in kind.filters]
     page = shape({"status": TEXT, "count": NUMBER, "results": rows(_row(kind))}, {"next": TEXT})
-    made = {"request": {"application/json": _body(kind, is_new=True)}, "parameters": [KEY]}
+    made = {"request": {"application/json": _body(kind, is_new=True)}, "parameters": [KEY], **_example(kind)}
     return extend_schema_view(
         get=_described(kind, "list", f"List {_plural(kind)}", {200: page}, (400, 401, 403), parameters=PAGES + filters),
         post=_described(kind, "create", f"Make a {kind.name}", {201: _row(kind)}, (400, 401, 403, 409), **made),
@@ -76,7 +97,7 @@ def listed(kind: type[Rows]) -> Callable[[Any], Any]:
 def single(kind: type[Rows]) -> Callable[[Any], Any]:
     """Describe the view of one row of a kind."""
     number = OpenApiParameter("number", int, OpenApiParameter.PATH, description=f"Its {kind.number}.")
-    changed = {"request": {"application/json": _body(kind, is_new=False)}, "parameters": [number]}
+    changed = {"request": {"application/json": _body(kind, is_new=False)}, "parameters": [number], **_example(kind)}
     return extend_schema_view(
         get=_described(kind, "read", f"Read a {kind.name}", {200: _row(kind)}, (401, 403, 404), parameters=[number]),
         patch=_described(
@@ -92,11 +113,15 @@ def _described(
     answers |= {code: OpenApiResponse(REFUSALS[code][1], description=REFUSALS[code][0]) for code in refusals}
     return extend_schema(
         operation_id=f"{kind.path.replace('-', '_')}_{verb}",
-        tags=["operators' bookings"],
+        tags=["bookings"],
         summary=summary,
         responses=answers,
         **options,
     )
+
+
+def _example(kind: type[Rows]) -> dict[str, Any]:
+    return {"examples": [OpenApiExample("Request", value=EXAMPLES[kind.path], request_only=True)]}
 
 
 def _row(kind: type[Rows]) -> dict[str, Any]:

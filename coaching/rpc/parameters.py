@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
@@ -98,7 +98,7 @@ class Number(Parameter):
     def read(self, text: str, call: Call) -> Decimal:
         if not DECIMAL.fullmatch(text.strip()):
             raise self.failure("must be a number")
-        number = Decimal(text.strip()).quantize(MILLIONTH)
+        number = Decimal(text.strip()).quantize(MILLIONTH, ROUND_HALF_UP)
         if self.below is not None and not 0 <= number < self.below:
             raise self.failure(f"must be from 0 up to {self.below}")
         return number

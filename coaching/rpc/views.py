@@ -6,19 +6,23 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import SuspiciousOperation
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from access.refusals import Refused
 from coaching.failures import Code, Failure
+from coaching.models import Practice
 from coaching.rpc import functions  # noqa: F401  declares them all
 from coaching.rpc.call import Call, Reply
 from coaching.rpc.registry import run
 from coaching.services.credentials import TooManyCalls, authenticate, count_call
 
+TRIES = 3
 log = logging.getLogger(__name__)
 
 
@@ -30,12 +34,13 @@ def rpc(request: HttpRequest) -> HttpResponse:
         fields = _fields(request)
         practice = authenticate(api_id=fields.get("APIID", ""), api_key=fields.get("APIKey", ""))
         count_call(practice=practice)
-        with transaction.atomic():
-            reply = run(Call(practice), fields.get("a", ""), fields)
+        reply = _done(practice, fields)
     except TooManyCalls as refusal:
         return _failed(refusal, status=429, headers={"Retry-After": str(refusal.retry_after)})
     except Failure as refusal:
         return _failed(refusal)
+    except Refused as refusal:  # by telephony, such as an address that nothing can be sent to
+        return _failed(Failure(Code.VALUE, refusal.message))
     except DataError:
         return _failed(Failure(Code.VALUE, "A value is too long or out of range."))
     except Exception:
@@ -43,6 +48,19 @@ def rpc(request: HttpRequest) -> HttpResponse:
         log.exception("a call failed, reference %s", reference)
         return _answer(_envelope("failure", error=500, message=f"Internal error, reference {reference}."), status=500)
     return _answer(_succeeded(reply, practice.time_zone))
+
+
+def _done(practice: Practice, fields: dict[str, str]) -> Reply:
+    """Do the call, in one transaction; again where it and another call waited for each other."""
+    for _ in range(TRIES - 1):
+        try:
+            with transaction.atomic():
+                return run(Call(practice), fields.get("a", ""), fields)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, (DeadlockDetected, SerializationFailure)):
+                raise
+    with transaction.atomic():
+        return run(Call(practice), fields.get("a", ""), fields)
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:

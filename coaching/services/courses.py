@@ -101,7 +101,7 @@ def fast_forward(*, participant: Participant, days: int, with_items: bool, notif
     participant.start_date -= timedelta(days=days)
     if not with_items:
         # What the jump passed over is left out; what is due on the new day is not.
-        today = participant.paused_on if participant.is_paused and participant.paused_on else _today(participant)
+        today = _stands_on(participant)
         participant.items_from = max(participant.items_from, start_of(today, zone))
     else:
         participant.items_from -= timedelta(days=days)
@@ -115,10 +115,11 @@ def rewind(*, participant: Participant, days: int, delete_items: bool) -> None:
 
     Raises Failure 481 for a participation that is complete while the client takes the course another time.
     """
-    days = min(days, day_of(participant) - 1)
     if participant.completed_on and _takes_again(participant):
         raise Failure(Code.ALREADY_PARTICIPANT, "The client takes the course again already.")
-    change(participant, start_date=participant.start_date + timedelta(days=max(days, 0)), completed_on=None)
+    if day := day_of(participant):  # else it has not begun
+        start_date = _stands_on(participant) - timedelta(days=max(1, day - days) - 1)
+        change(participant, start_date=start_date, completed_on=None)
     if delete_items:
         _take_back(participant.deliveries.filter(item__day__gt=day_of(participant)))
         _take_back(participant.deliveries.filter(item__day=day_of(participant), at__gte=timezone.now()))
@@ -238,8 +239,13 @@ def _resume(participant: Participant, on: date) -> None:
 def _days_left(participant: Participant) -> int:
     """The days until a participation is past its end."""
     end = participant.start_date + timedelta(days=participant.course.day_duration)
-    today = participant.paused_on if participant.is_paused and participant.paused_on else _today(participant)
-    return max(0, (end - today).days)
+    return max(0, (end - _stands_on(participant)).days)
+
+
+def _stands_on(participant: Participant) -> date:
+    """The calendar day on which the timeline stands: this one, or that of the pause."""
+    paused_on = participant.paused_on if participant.is_paused else None
+    return paused_on or _today(participant)
 
 
 def _takes_again(participant: Participant) -> bool:

@@ -45,7 +45,7 @@ def add_invoice(
     Without a number it gets the practice's next one; a currency that the practice does not accept is its primary one.
     """
     _refuse_none(lines)
-    tax_rate = tax_rate.quantize(TAX_PLACES)
+    tax_rate = tax_rate.quantize(TAX_PLACES, ROUND_HALF_UP)
     _one_at_a_time(practice)
     there = Invoice.objects.filter(practice=practice, number=number).order_by("-pk").first() if number else None
     if there and on_duplicate == ERROR:
@@ -85,7 +85,7 @@ def update_invoice(*, invoice: Invoice, lines: Lines | None = None, **values: An
     if lines is not None:
         _refuse_none(lines)
     if "tax_rate" in values:
-        values["tax_rate"] = values["tax_rate"].quantize(TAX_PLACES)
+        values["tax_rate"] = values["tax_rate"].quantize(TAX_PLACES, ROUND_HALF_UP)
     _one_at_a_time(invoice.practice)
     number = values.get("number")
     others = Invoice.objects.filter(practice_id=invoice.practice_id).exclude(pk=invoice.pk)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ TRUNCATED = {DAY: "day", WEEK: "week", MONTH: "month", QUARTER: "quarter", YEAR:
 MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
 BUCKETS_BACK = 12
 MOST_BUCKETS = 4000  # columns; about ten years of days
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBERS, TEXTS, BOTH = "N", "T", "B"
 
@@ -212,7 +214,7 @@ def _who(client: Client, with_coach: bool) -> list[Any]:
 
 def _cells(text: str, number: Decimal | None, what: str) -> list[Any]:
     plain = "" if number is None else f"{number.normalize():f}"
-    return {NUMBERS: [_Number(plain)], TEXTS: [text], BOTH: [text, _Number(plain)]}[what]
+    return {NUMBERS: [plain], TEXTS: [text], BOTH: [text, plain]}[what]
 
 
 def _names(day: date, what: str) -> list[str]:
@@ -255,10 +257,6 @@ def _back(last: date, bucket: str) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-class _Number(str):
-    """A number as text: it may begin with a minus sign and is no formula."""
-
-
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
@@ -268,7 +266,7 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, made a text again."""
-    if isinstance(cell, str) and not isinstance(cell, _Number) and cell.startswith(FORMULA):
+    """A text that a spreadsheet would take for a formula, made a text again; a number is none."""
+    if isinstance(cell, str) and cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

@@ -71,8 +71,8 @@ def make_world(practice: Practice) -> SimpleNamespace:
         practice=practice, client=client, number="A1", date_of=today, date_due=today, currency="USD", amount=100
     )
     InvoiceLine.objects.create(invoice=invoice, position=0, item="Package", amount=100)
-    offering = Offering.objects.create(practice=practice, coach=owner, slug=f"taster-{practice.pk}", name="Taster")
-    collection = OfferingCollection.objects.create(practice=practice, slug=f"all-{practice.pk}", name="All")
+    offering = Offering.objects.create(practice=practice, coach=owner, slug=f"taster-{client.pk}", name="Taster")
+    collection = OfferingCollection.objects.create(practice=practice, slug=f"all-{client.pk}", name="All")
     collection.offerings.add(offering)
     course = Course.objects.create(practice=practice, coach=owner, name="Focus", day_duration=10)
     CourseItem.objects.create(course=course, day=1, time="00:00", kind="action", title="Breathe")
@@ -104,6 +104,7 @@ def make_world(practice: Practice) -> SimpleNamespace:
         engagement_template=engagement_template,
         engagement=engagement,
         offering=offering,
+        collection=collection,
         submission=OfferingSubmission.objects.create(
             offering=offering, client=client, client_name="Cleo", client_email="cleo@example.com"
         ),

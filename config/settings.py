@@ -302,6 +302,7 @@ WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", [])
 # folder that both sides see at the same path: what is played, what is recorded, faxes.
 FREESWITCH_NODES = env.list("FREESWITCH_NODES", [])
 FREESWITCH_LISTEN = env.str("FREESWITCH_LISTEN", "127.0.0.1:8084")
+FREESWITCH_CONFIG = env.str("FREESWITCH_CONFIG", "")  # a folder for their configuration, kept up to date if given
 FREESWITCH_FOLDER = env.str("FREESWITCH_FOLDER", str(DATA_DIR / "switch"))
 # Reads a text on its standard input and speaks it into a WAV file.
 SPEECH_COMMAND = env.str("SPEECH_COMMAND", "espeak-ng -v en-us -s 150 --stdin -w {file}")

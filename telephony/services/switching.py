@@ -5,8 +5,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from telephony.engine import switched
@@ -23,6 +25,7 @@ from telephony.models import Provider, ServiceFlag, Spool, Transmission
 from telephony.programs.base import FREESWITCH
 from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready
 from telephony.services.inbound import Coming, take_in
+from telephony.services.switch_files import is_told, orders_for, untold, write_configuration
 
 log = logging.getLogger(__name__)
 
@@ -154,9 +157,29 @@ class TelephonyHouse:
             [PROCESSES[TYPE]],
         )
 
+    @_in_thread
+    def configure(self, node_id: int) -> list[str]:
+        """Write what has changed in a switch's configuration; returns the orders by which it reads that."""
+        folder = _configuration_of(node_id)
+        if folder is None:
+            return []
+        write_configuration(node_id=node_id, folder=folder)
+        return orders_for(untold(folder))
+
+    @_in_thread
+    def configured(self, node_id: int) -> None:
+        """The switch has read its configuration."""
+        if folder := _configuration_of(node_id):
+            is_told(folder)
+
     def leave(self) -> None:
         """Close the calling thread's connections to the database."""
         connections.close_all()
+
+
+def _configuration_of(node_id: int) -> Path | None:
+    """Where a switch's configuration is kept up to date; None where nobody asked for that."""
+    return Path(settings.FREESWITCH_CONFIG) / str(node_id) if settings.FREESWITCH_CONFIG else None
 
 
 def _order(started: Any, provider: Provider, *, tried: frozenset[int] = frozenset(), came_in: bool = False) -> Order:

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2  # between two looks for attempts that wait
 KEEP_SECONDS = 15.0  # the leases of calls under way are renewed this often; they run 60 s
+CONFIGURE_SECONDS = 5.0
 SETTLE_SECONDS = 0.1
 AWAY_SECONDS = 20.0  # how long attempts wait for a switch that is away before others may have them
 SILENCE_SECONDS = 30.0  # beyond the time to ring; then the switch is asked
@@ -144,6 +145,12 @@ class House(Protocol):
     def beat(self, away: Sequence[str]) -> None:
         """Note that this process lives, and which switches it cannot reach."""
 
+    def configure(self, node_id: int) -> list[str]:
+        """Write what has changed in a switch's configuration; returns the orders by which it reads that."""
+
+    def configured(self, node_id: int) -> None:
+        """The switch has read its configuration."""
+
     def leave(self) -> None:
         """Close what the calling thread holds open; it ends."""
 
@@ -190,6 +197,7 @@ class Switch:
         self.is_listening.set()
         jobs = [link.run() for link in self.links.values()]
         jobs += [self._adopt(), self._settling(), self._every(LOOK_SECONDS, self._take)]
+        jobs += [self._every(CONFIGURE_SECONDS, self._configure)]
         jobs += [self._every(KEEP_SECONDS, self._keep), self._every(5.0, self._reap), self._every(3.0, self._beat)]
         try:
             async with server, asyncio.TaskGroup() as group:
@@ -475,6 +483,15 @@ class Switch:
         references, answered = list(self.calls), self._taken_answers()
         await self.ask_house(self.house.connected, answered)
         await self.ask_house(self.house.keep, references)
+
+    async def _configure(self) -> None:
+        """Let the switches that are there know trunks and extensions as they are now."""
+        for pk, link in self.links.items():
+            if link.is_up and (told := await self.ask_house(self.house.configure, pk)):
+                for order in told:
+                    await link.api(order)
+                await self.ask_house(self.house.configured, pk)
+                log.info("%s was told of its new configuration", link.node)
 
     def _taken_answers(self) -> list[uuid.UUID]:
         answered, self.answered = self.answered, []

@@ -94,6 +94,7 @@ class Process:
 def process(board: Switchboard, trunk: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
     monkeypatch.setattr(switch_module, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(switch_module, "KEEP_SECONDS", 0.3)
+    monkeypatch.setattr(switch_module, "CONFIGURE_SECONDS", 0.3)
     made = Process(board)
     yield made.start()
     made.stop()

@@ -22,6 +22,7 @@ from bookings.admin.base import (
     tag_badges,
 )
 from bookings.admin.calendar import calendar_page
+from bookings.admin.files import BookingFiles
 from bookings.admin.filters import LeavesFilter
 from bookings.admin.lists import DepartureChangeList
 from bookings.admin.swap import swap_page
@@ -97,7 +98,7 @@ class Legs(StackedInline):
 
 
 @admin.register(Booking)
-class BookingAdmin(DeskAdmin):
+class BookingAdmin(BookingFiles, DeskAdmin):
     """What was asked for and hired, by departure."""
 
     grows = True
@@ -164,9 +165,12 @@ class BookingAdmin(DeskAdmin):
         return look_for(queryset, search_term, operators=[operator.pk for operator in reached(request)]), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(
-            request, {**(extra_context or {}), "may_swap": self.has_swap_permission(request)}
-        )
+        rights = {
+            "may_swap": self.has_swap_permission(request),
+            "may_import": self.may(request, "create") and self.may(request, "update") and bool(reached(request)),
+            "may_export": self.may(request, "list"),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **rights})
 
     def details(self, rows: list[Booking]) -> None:
         """Put the tags of a page of bookings on them; one query."""

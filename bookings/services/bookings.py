@@ -108,7 +108,7 @@ def _write_legs(booking: Booking, legs: Sequence[Mapping[str, Any]]) -> None:
     """Put `legs` in the place of those that the booking has; the same legs again change nothing."""
     if len(legs) > MAX_LEGS:
         raise Invalid(f"legs: at most {MAX_LEGS} are kept", field="legs")
-    wanted = [_leg(booking, values, f"legs[{at}]") for at, values in enumerate(legs)]
+    wanted = [read_leg(booking, values, f"legs[{at}]") for at, values in enumerate(legs)]
     stored = list(booking.legs.filter(operator_id=booking.operator_id))
     if _values(stored) == _values(sorted(wanted, key=_sequence)):
         return
@@ -116,7 +116,8 @@ def _write_legs(booking: Booking, legs: Sequence[Mapping[str, Any]]) -> None:
     JourneyLeg.objects.bulk_create(wanted)
 
 
-def _leg(booking: Booking, values: Mapping[str, Any], name: str) -> JourneyLeg:
+def read_leg(booking: Booking, values: Mapping[str, Any], name: str) -> JourneyLeg:
+    """A leg of a booking as `values` say, not stored. Raises Invalid, naming the field behind `name`."""
     leg = JourneyLeg(operator=booking.operator, booking=booking)
     try:
         fill(leg, values, LEG_FIELDS)

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 
-from access.refusals import NotPermitted, TooMany
+from access.refusals import Invalid, NotPermitted, TooMany
 from leads.api.bodies import BadBody
 from leads.services.fields import Faulty
 
@@ -20,7 +20,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     match exc:
         case Faulty():
             return Response({name: numbered(texts) for name, texts in exc.faults.items()}, status=400)
-        case BadBody():
+        case BadBody() | Invalid():
             return Response({"error": exc.message}, status=400)
         case NotPermitted():
             return Response({"error": exc.message}, status=403)

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.api.idempotency import KEY, REPLAYED
 from access.api.rendering import JSONForEverybody, ORJSONRenderer
 from leads.api import docs
 from leads.api.authentication import HasKey, LeadKeyAuthentication
@@ -15,6 +16,7 @@ from leads.api.bodies import read_object
 from leads.api.errors import exception_handler
 from leads.services import intake
 from leads.services.limits import take_request
+from leads.services.once import add_once
 
 
 class LeadView(APIView):
@@ -43,8 +45,11 @@ class AddView(LeadView):
 
         `saved` is a promise: the lead is in the database before it is given.
         """
-        answer = intake.add_lead(key=request.auth, values=read_object(request._request))
-        return Response(_without_blanks(answer) if answer else {"test": "ok"})
+        values, sent = read_object(request._request), request.META.get(KEY)
+        if sent is None:
+            return Response(intake.answer_words(intake.add_lead(key=request.auth, values=values)))
+        answer, is_new = add_once(key=request.auth, values=values, sent=sent, body=request._request.body)
+        return Response(answer, headers={} if is_new else {REPLAYED: "true"})
 
     def failed(self, reference: str) -> Response:
         """Answer that nothing was stored, and under what reference the log says why."""

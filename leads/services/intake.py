@@ -80,12 +80,28 @@ def add_lead(*, key: LeadKey, values: Mapping[str, Any]) -> AddAnswer | None:
     What it answers is committed. Raises Faulty with every fault of the body, and TooMany past the key's quota; then
     nothing is stored.
     """
+    return _add(key, values, durable=True)
+
+
+def add_within(*, key: LeadKey, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The contract's answer to a lead, taken in as `add_lead` does but as a part of the caller's transaction."""
+    return answer_words(_add(key, values, durable=False))
+
+
+def answer_words(answer: AddAnswer | None) -> dict[str, Any]:
+    """An answer as the contract writes it."""
+    if answer is None:
+        return {"test": "ok"}
+    return {name: value for name, value in vars(answer).items() if value != ""}
+
+
+def _add(key: LeadKey, values: Mapping[str, Any], *, durable: bool) -> AddAnswer | None:
     body = Body(values)
     is_test = body.test()
     kind, lead = _read(body, key)
     if is_test:
         return None if kind else AddAnswer(saved=False, processed=False, error=UNKNOWN_TYPE)
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=durable):
         return _take_in(key, kind, lead)
 
 

@@ -153,12 +153,19 @@ def services() -> list[Service]:
                 "--pidfile=",
             ],
         ),
+        *mailbox(),
     ]
 
 
 def has_switches() -> bool:
     """Whether calls go through switches, which need a process of their own."""
     return bool(os.environ.get("COACHHOUSE_FREESWITCH_NODES"))
+
+
+def mailbox() -> list[Service]:
+    """The way in for mail, where one is set up."""
+    ways = ("COACHHOUSE_MAILBOX_LISTEN", "COACHHOUSE_MAILBOX_IMAP_HOST")
+    return [Service("mailbox", [PYTHON, "manage.py", "mailbox"])] if any(map(os.environ.get, ways)) else []
 
 
 def worker(name: str, queues: str, pool: str, size: int) -> list[str]:

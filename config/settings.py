@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 from config import local, logs
 
@@ -286,9 +286,31 @@ KANNEL = {
     "callback_url": env.str("KANNEL_CALLBACK_URL", BASE_URL),
     "inbound_password": env.str("KANNEL_INBOUND_PASSWORD", ""),
 }
+# Mail that comes in: a listener (empty: none) and a mailbox elsewhere that is looked into (empty: none).
+MAILBOX = {
+    "listen": env.str("MAILBOX_LISTEN", ""),  # host:port
+    "protocol": env.str("MAILBOX_PROTOCOL", "lmtp", validate=validate.OneOf(["lmtp", "smtp"])),
+    "certificate": env.str("MAILBOX_CERTIFICATE", ""),  # file with certificate and key, for STARTTLS
+    "imap_host": env.str("MAILBOX_IMAP_HOST", ""),
+    "imap_port": env.int("MAILBOX_IMAP_PORT", 993),
+    "imap_user": env.str("MAILBOX_IMAP_USER", ""),
+    "imap_password": env.str("MAILBOX_IMAP_PASSWORD", ""),
+    "imap_folder": env.str("MAILBOX_IMAP_FOLDER", "INBOX"),
+    "imap_done": env.str("MAILBOX_IMAP_DONE", ""),  # folder for what was taken in; empty: it is marked as seen
+    "imap_tls": env.bool("MAILBOX_IMAP_TLS", True),
+    "imap_seconds": env.int("MAILBOX_IMAP_SECONDS", 60),
+    "max_bytes": env.int("MAILBOX_MAX_BYTES", 25 * 1024 * 1024),
+    # What becomes of mail that no program wants: refused at the door, answered in words, or dropped.
+    "unknown": env.str("MAILBOX_UNKNOWN", "refuse", validate=validate.OneOf(["refuse", "answer", "drop"])),
+    "answer_as": env.str("MAILBOX_ANSWER_AS", ""),  # the user in whose name it is answered
+    # The mail server whose Authentication-Results are believed; with it, a sender that fails DMARC cannot send faxes.
+    "authserv_id": env.str("MAILBOX_AUTHSERV_ID", ""),
+    "fax_tries": env.int("MAILBOX_FAX_TRIES", 3),
+}
 # A text of one of these words alone puts its sender on the do-not-call list, or takes it off again.
 STOP_WORDS = env.list("STOP_WORDS", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"])
 START_WORDS = env.list("START_WORDS", ["START", "UNSTOP"])
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", COMPANY["email"].rpartition("@")[2])  # of addresses that are made up for numbers
 # Where telephones sign in.
 PROVISIONING = {
     "host": env.str("PROVISIONING_HOST", urlsplit(BASE_URL).hostname or "localhost"),

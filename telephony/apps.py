@@ -11,7 +11,9 @@ class TelephonyConfig(AppConfig):
         from access.signals import user_saved
         from telephony.engine.settle import transmissions_finished
         from telephony.services.accounts import follow_user
+        from telephony.services.fax_mails import follow_finishes
         from telephony.services.webhook_events import tell_finishes
 
         user_saved.connect(follow_user, dispatch_uid="telephony.accounts")
         transmissions_finished.connect(tell_finishes, dispatch_uid="telephony.webhooks")
+        transmissions_finished.connect(follow_finishes, dispatch_uid="telephony.fax_mails")

@@ -7,7 +7,7 @@ from celery import shared_task
 from telephony.engine import handover, reap, settle
 from telephony.gateways import GATEWAYS
 from telephony.models import Provider
-from telephony.services import campaigns, dialling, firing, nudges, webhook_sending, webhooks
+from telephony.services import campaigns, dialling, firing, follow_ups, nudges, webhook_sending, webhooks
 from telephony.services import tick as ticking
 
 
@@ -40,6 +40,12 @@ def dial_singles(queue: str) -> None:
 def run_schedules() -> None:
     """Do what is scheduled for now."""
     firing.run_due()
+
+
+@shared_task(name="telephony.tasks.follow_up")
+def follow_up() -> None:
+    """Make faxes of mails and mails of faxes."""
+    follow_ups.run_due()
 
 
 @shared_task(name="telephony.tasks.hand_over")

@@ -2,7 +2,6 @@
 
 from telephony.admin import (
     campaigns,
-    do_not_call,
     infrastructure,
     machinery,
     messages,
@@ -16,7 +15,6 @@ from telephony.admin import (
 
 __all__ = [
     "campaigns",
-    "do_not_call",
     "infrastructure",
     "machinery",
     "messages",

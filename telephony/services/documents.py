@@ -3,6 +3,9 @@
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -116,6 +119,25 @@ def pages_from(*, content: BinaryIO, content_type: str, quality: str, onto: Docu
     pdf, facts = _office_as_pdf(content)
     with pdf:
         return _pages(str(facts["kind"]), ("pdf", pdf), quality, onto)
+
+
+def pages_of(*, files: Sequence[BinaryIO], text: str = "", quality: str) -> Pages:
+    """Turn files, each a PDF, a picture or an office document, into the pages of one fax, behind those of a text.
+
+    Call it with no transaction open. Raises what `pages_from` does.
+    """
+    with ExitStack() as stack:
+        sources: list[Source] = []
+        if text:
+            drawn = convert("letters.to_pages", [("txt", BytesIO(text.encode()))], limits=PAGE_LIMITS)
+            sources.append(("tif", stack.enter_context(drawn.file)))
+        for content in files:
+            size_of(content, MAX_DOCUMENT_BYTES)
+            kind = _kind_of_pages(content)
+            is_office = kind == "office"
+            sources.append(("pdf", stack.enter_context(_office_as_pdf(content).file)) if is_office else (kind, content))
+        fax = convert("pages.to_fax", sources, limits=PAGE_LIMITS, resolution=RESOLUTIONS[quality])
+    return _ready(fax, sources[-1][0], quality, "")
 
 
 def pages_at(*, document: Document, quality: str) -> Pages:

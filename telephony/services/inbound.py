@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Lower, Now
 
 from access.models import User
+from access.refusals import Invalid
 from telephony.engine.content import ACCOUNT_FACTS, CONTACT_FACTS
 from telephony.flow import Fact
 from telephony.gateways import patience_of
@@ -23,6 +24,7 @@ EXTERNAL = Dialplan.Context.EXTERNAL
 ANONYMOUS = "0000000000"  # who withholds the number (ICTCore 2.2)
 NOBODY_WAITS = "no program waits for it"
 NO_ACCOUNT = "no account has the {side} {address}"
+NO_SENDER = "it does not say who sent it"
 NO_NUMBER = "the address it goes to holds no phone number"
 
 
@@ -64,21 +66,25 @@ class Taken(NamedTuple):
 
 
 @transaction.atomic
-def take_in(*, coming: Coming, provider: Provider | None = None, call_id: str = "") -> Taken:
+def take_in(
+    *, coming: Coming, or_as: Coming | None = None, provider: Provider | None = None, call_id: str = ""
+) -> Taken:
     """Find who waits for what came in, and open its transmission with one attempt that is `started`.
 
-    Whoever calls this settles the attempt by its reference. What nobody wants is recorded with the reason, and has no
-    attempt. Safe to call twice with one key: the second time nothing is opened.
+    `or_as` is another way to look at it, where nobody takes it as `coming`. Whoever calls this settles the attempt by
+    its reference. What nobody wants is recorded with the reason, and has no attempt. Safe to call twice with one key:
+    the second time nothing is opened.
     """
     arrival, is_new = _record(coming)
     if not is_new:
         return Taken(arrival)
     problem = NOBODY_WAITS
-    for program in _candidates(coming):
-        try:
-            return _open(coming, arrival, program, provider, call_id)
-        except _NotFor as no:
-            problem = str(no)
+    for way in (coming, or_as) if or_as else (coming,):
+        for program in _candidates(way):
+            try:
+                return _open(way, arrival, program, provider, call_id)
+            except _NotFor as no:
+                problem = str(no)
     _refuse(arrival, problem)
     return Taken(arrival)
 
@@ -137,8 +143,9 @@ def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider
         last_run_at=Now(),
     )
     spool = _spool(coming, row, content, provider, call_id)
-    arrival.program, arrival.transmission, arrival.service_flag = program, row, row.service_flag
-    arrival.save(update_fields=["program", "transmission", "service_flag"])
+    arrival.program, arrival.transmission = program, row
+    arrival.service_flag, arrival.context = row.service_flag, coming.context
+    arrival.save(update_fields=["program", "transmission", "service_flag", "context"])
     facts = (Fact("contact", "contact_new", str(contact.pk)),) if is_new else ()
     return Taken(arrival, spool, facts)
 
@@ -198,7 +205,11 @@ def _other_party(coming: Coming) -> tuple[str, str]:
     """Phone and address of the other side: who sent it, or of what the house sent, who is to get it. Raises _NotFor."""
     if coming.context == EXTERNAL:
         other = coming.source
-        return ("", other.lower()) if coming.gateway_flag == SENDMAIL else (_phone(other), "")
+        if coming.gateway_flag != SENDMAIL:
+            return _phone(other), ""
+        if not other:
+            raise _NotFor(NO_SENDER)
+        return "", other.lower()
     local = coming.destination.rpartition("@")[0]
     phone = _phone("".join(c for c in local if c.isascii() and c.isdigit()))
     if phone == ANONYMOUS:
@@ -225,7 +236,10 @@ def _contact(owner: User, phone: str, email: str) -> tuple[Contact, bool]:
         return known, False
     if known is not None:
         return contacts.update_contact(contact=known, by=owner, phone=phone), False
-    return contacts.create_contact(owner=owner, phone=phone, email=email), True
+    try:
+        return contacts.create_contact(owner=owner, phone=phone, email=email), True
+    except Invalid as no:
+        raise _NotFor(f"the other side is no contact: {no.message}") from no
 
 
 def _content(program: Program, account: Account, contact: Contact) -> list[Any]:

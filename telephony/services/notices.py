@@ -42,16 +42,18 @@ def send_mail(
     due_at: datetime | None = None,
     title: str = "",
     expires_at: datetime | None = None,
+    sender: str = "",
+    automatic: bool = False,
 ) -> Transmission:
     """Queue a mail, at once or at `due_at`, in the caller's transaction: it goes out if and only if that commits.
 
-    `files` lie in the media storage until it was sent. It goes out as `owner`'s and from their account. Raises Invalid
-    for an address that is none.
+    `files` lie in the media storage until it was sent. It goes out as `owner`'s and from their account, or from
+    `sender`; `automatic` says that a machine wrote it by itself. Raises Invalid for an address that is none.
     """
     if not to.email:
         raise Invalid("email is missing", field="email")
     subject = " ".join(subject.split())[:255]
-    step = SendMail(subject, html, plain, tuple(files))
+    step = SendMail(subject, html, plain, tuple(files), sender, automatic)
     return _queue(owner, to, step, ServiceFlag.EMAIL, due_at, title or subject, expires_at)
 
 

@@ -16,6 +16,7 @@ from telephony.services.webhooks import QUEUE, TASK
 
 LOCK = 0x7E1E
 HEARTBEAT = "tick"
+FOLLOW_UP_QUEUE = "smtp"  # pages are drawn by processes of their own; a thread waits for them
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Plan:
     schedules: bool = False
     reap: list[int] = field(default_factory=list)
     collect: bool = False
+    follow_ups: bool = False
     webhooks: bool = False
 
 
@@ -56,6 +58,7 @@ def _plan() -> Plan:
         schedules=_has_schedules(),
         reap=overdue_providers(),
         collect=_has_reports(),
+        follow_ups=_has_follow_ups(),
         webhooks=is_anything_due(),
     )
 
@@ -123,6 +126,11 @@ def _has_reports() -> bool:
     return found
 
 
+def _has_follow_ups() -> bool:
+    [(found,)] = _select("SELECT EXISTS (SELECT FROM telephony_followup WHERE due_at <= clock_timestamp())")
+    return found
+
+
 def _select(sql: str) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -140,6 +148,8 @@ def _nudge(plan: Plan) -> None:
         nudge("telephony.tasks.dial_singles", DEFAULT_QUEUE)
     if plan.schedules:
         nudge("telephony.tasks.run_schedules")
+    if plan.follow_ups:
+        nudge("telephony.tasks.follow_up", queue=FOLLOW_UP_QUEUE)
     for provider in Provider.objects.filter(pk__in=plan.reap):
         if queue := gateway_of(provider).queue:  # without one, a process of its own asks
             nudge("telephony.tasks.reap", provider.pk, queue=queue)

@@ -36,11 +36,12 @@ from coaching.models import (
     Offering,
     OfferingCollection,
     OfferingSubmission,
+    Participant,
     Personnel,
     Practice,
     Worksheet,
 )
-from coaching.services import courses, engagements, files, invoices, notes, pairings, reminders
+from coaching.services import courses, engagements, files, invitations, invoices, metrics, notes, pairings, reminders
 from coaching.services.clock import instant
 from coaching.services.credentials import create_credential, revoke_credential
 from telephony.services.demo import ADMIN
@@ -125,14 +126,14 @@ def _make_all() -> Practice:
     )
     practice = _practice(user, NAME)
     Demo(practice).fill()
-    small = _practice(user, SMALL, calls_a_minute=100, calls_a_day=600)
+    small = _practice(user, SMALL, client_slots=20, calls_a_minute=100, calls_a_day=200 + 20 * 20)
     _client(small, small.owner, "Vera", "Hollis", 90)
     return practice
 
 
 def _practice(user: User, name: str, **limits: int) -> Practice:
     practice = Practice.objects.create(
-        name=name, user=user, time_zone=ZONE, client_slots=30, primary_currency="GBP", **limits
+        name=name, user=user, time_zone=ZONE, primary_currency="GBP", **{"client_slots": 30, **limits}
     )
     first, last = COACHES[0]
     domain = name.split()[0].lower()
@@ -199,6 +200,7 @@ class Demo:
         self.clients = [self._person(at) for at in range(len(FIRST))]
         self._group()
         self._offerings()
+        invitations.invite_client(client=self.clients[1])
 
     def _at(self, days: int, hour: int, minute: int = 0) -> datetime:
         return instant(self.today + timedelta(days=days), time(hour, minute), self.zone)
@@ -294,7 +296,11 @@ class Demo:
             target_mode="H",
             target_start=1,
             target_end=4,
+            has_reminders=at % 4 == 0,
+            reminder_mode="DO" if at % 4 == 0 else "",
+            remind_time=time(9) if at % 4 == 0 else None,
         )
+        metrics.store_metric(metric=metric)
         MetricDatum.objects.bulk_create(
             MetricDatum(
                 metric=metric,
@@ -368,7 +374,8 @@ class Demo:
             agreed_at=agreed_at,
         )
         if at in (1, 2):
-            courses.start(client=client, coach=client.primary_coach, course=self.course, on_day=4)
+            taken = courses.start(client=client, coach=client.primary_coach, course=self.course, on_day=4)
+            courses.fast_forward(participant=taken, days=1, with_items=True, notify=True)  # whatever the hour
         elif at == 3:
             Availability.objects.create(
                 course=self.course,
@@ -382,6 +389,14 @@ class Demo:
         group = Group.objects.create(practice=self.practice, coach=self.owner, name="Founders' circle", type="open")
         GroupCoach.objects.bulk_create(GroupCoach(group=group, coach=coach) for coach in self.coaches[:2])
         GroupClient.objects.bulk_create(GroupClient(group=group, client=client) for client in self.clients[:6])
+        Participant.objects.create(
+            course=self.course,
+            group=group,
+            coach=self.owner,
+            start_date=self.today,
+            items_from=self.now,
+            next_at=self._at(3, 9),
+        )
         notes.add_group_session(
             group=group,
             coach=self.owner,

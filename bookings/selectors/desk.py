@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -36,6 +36,7 @@ UNVERIFIED = "verification needed"  # the folded name of the tag that says so
 LARGEST = 2**63 - 1
 MOST = 2000  # customers and bookings that a word may mean; beyond it a search must say more
 MOST_CHANGES = 200
+DAY = timedelta(days=1)
 NUMBER = re.compile(r"[#+(]?[0-9\s().+-]*[0-9][0-9\s().-]*")
 
 DAYS = """
@@ -104,9 +105,8 @@ def departures_by_day(*, operators: Collection[int], first: date, last: date) ->
 def departures_on(*, operators: Collection[int], day: date) -> QuerySet[JourneyLeg]:
     """The legs that leave on a day, by the time on the operators' clocks."""
     legs = JourneyLeg.objects.filter(operator__in=operators, pickup_date=day, booking__status__in=["B", "X"])
-    near = legs.filter(
-        pickup_at__date__range=(date.fromordinal(day.toordinal() - 2), date.fromordinal(day.toordinal() + 2))
-    )
+    noon = datetime.combine(day, time(12), UTC)  # the day of every zone lies around it
+    near = legs.filter(pickup_at__gte=noon - 2 * DAY, pickup_at__lt=noon + 2 * DAY)
     related = ("booking__customer", "booking__vehicle_type", "booking__journey_type", "operator")
     return near.select_related(*related).order_by("pickup_time", "pk")
 

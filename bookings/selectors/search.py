@@ -8,7 +8,7 @@ under way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bookings.models import MAX_REACH, Operator
 from bookings.selectors.sql import prepared_rows
@@ -95,8 +95,13 @@ class Search:
 
 def find_bookings(search: Search) -> list[Found]:
     """The bookings that match, in the order of first pickup and number; one query, whatever matches."""
+    return [Found(*row) for row in prepared_rows(find_statement(search), find_values(search))]
+
+
+def find_values(search: Search) -> dict[str, Any]:
+    """The values of the statement."""
     after_at, after_id = search.after or (search.start.min.replace(tzinfo=search.start.tzinfo), 0)
-    values = {
+    return {
         "operator": search.operator.pk,
         "tags": list(search.tags),
         "statuses": list(search.statuses),
@@ -109,7 +114,6 @@ def find_bookings(search: Search) -> list[Found]:
         "journey_type": search.journey_type,
         "vehicle_types": search.vehicle_types,
     }
-    return [Found(*row) for row in prepared_rows(find_statement(search), values)]
 
 
 def find_statement(search: Search) -> str:

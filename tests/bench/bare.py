@@ -65,6 +65,7 @@ urlpatterns = [
     path("bare/<int:owner>/contacts/<int:pk>", contact),
     path("bare/<int:owner>/contacts", new_contact),
     path("bare/", include("tests.bench.bare_lead")),
+    path("bare/", include("tests.bench.bare_search")),
     path("", include("config.urls")),
 ]
 handler404 = "access.api.errors.not_found"

@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -44,6 +44,7 @@ class Ask(NamedTuple):
     path: str
     method: str = "GET"
     body: str | None = None
+    headers: Mapping[str, str] = {}
 
 
 class House(NamedTuple):
@@ -134,7 +135,7 @@ def one_client(port: int, key: str, asks: list[Ask]) -> None:
 
 def ask(connection: http.client.HTTPConnection, key: str, wanted: Ask) -> bytes:
     """The body of the answer, which must be a success."""
-    headers = {"X-API-Key": key, "Content-Type": "application/json"}
+    headers = {"X-API-Key": key, "Content-Type": "application/json", **wanted.headers}
     connection.request(wanted.method, wanted.path, wanted.body, headers)
     answer = connection.getresponse()
     body = answer.read()

@@ -40,7 +40,11 @@ def trunk(transactional_db, settings, tmp_path) -> Provider:
     settings.MEDIA_ROOT = str(tmp_path / "media")
     Heartbeat.objects.create(name="switch")
     return Provider.objects.create(
-        name="null", type="sip", service_flag=3, host="127.0.0.1", active=True,
+        name="null",
+        type="sip",
+        service_flag=3,
+        host="127.0.0.1",
+        active=True,
         dialstring="null/{number}",
     )
 

@@ -7,9 +7,15 @@ from django.contrib.admin import action
 from django.db.models import DecimalField, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from django.utils import timezone
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+)
 
-from coaching.admin.base import CoachingAdmin, Inline, Story
+from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, Story
 from coaching.models import (
     Appointment,
     Engagement,
@@ -22,7 +28,7 @@ from coaching.models import (
     Payment,
 )
 from coaching.services import engagements, invoice_mail, invoices
-from telephony.admin.words import badge, column
+from telephony.admin.words import badge, column, link_to
 
 OF_PRACTICE = (("practice", AutocompleteSelectFilter),)
 
@@ -30,6 +36,8 @@ OF_PRACTICE = (("practice", AutocompleteSelectFilter),)
 class Lines(Inline):
     model = InvoiceLine
     fields = ("position", "item", "amount")
+    ordering = ("position", "pk")
+    extra = 1
 
 
 class Payments(Inline):
@@ -41,7 +49,23 @@ def state_of(invoice: Any) -> Any:
     """Whether an invoice is paid."""
     if invoice.paid >= invoice.amount:
         return badge("paid", "success")
+    if invoice.date_due < timezone.localdate():
+        return badge("overdue", "danger")
     return badge("partly paid", "warning") if invoice.paid else badge("open", "info")
+
+
+class InvoiceForm(CoachingForm):
+    """An invoice; what is left empty follows from the practice."""
+
+    optional = ("number", "date_due", "currency")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if not values.get("client") and not values.get("company") and not self.instance.billed_name:
+            self.add_error("client", "Choose a client or a company.")
+        if values.get("client") and values.get("company"):
+            self.add_error("company", "Choose a client or a company, not both.")
+        return values
 
 
 @admin.register(Invoice)
@@ -62,8 +86,12 @@ class InvoiceAdmin(CoachingAdmin):
     list_filter = (*OF_PRACTICE, ("client", AutocompleteSelectFilter))
     autocomplete_fields = ("practice", "client", "company", "engagement")
     readonly_fields = ("amount",)
-    exclude = ("billed_name",)
+    form = InvoiceForm
     inlines = (Lines, Payments)
+    fieldsets = (
+        (None, {"fields": ["practice", ("client", "company"), "engagement"]}),
+        ("Invoice", {"fields": [("number", "currency"), ("date_of", "date_due"), ("tax_rate", "amount")]}),
+    )
     actions = ("send",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
@@ -71,8 +99,8 @@ class InvoiceAdmin(CoachingAdmin):
         return super().get_queryset(request).annotate(paid=Coalesce(Sum("payments__amount"), nothing))
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: bool) -> None:
-        if not change:
-            obj.amount = 0
+        invoices.give_number(invoice=obj)
+        obj.amount = obj.amount or 0
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -84,6 +112,29 @@ class InvoiceAdmin(CoachingAdmin):
         rows = Invoice.objects.filter(pk__in=queryset.values("pk"))
         rows = rows.select_related("practice", "client__primary_coach", "company__contact")
         self.each(request, rows, lambda row: invoice_mail.send_invoice(invoice=row, send_to="L"), "sent")
+
+
+@admin.register(Payment)
+class PaymentAdmin(CoachingAdmin):
+    """Money that came in. It is noted on the invoice."""
+
+    ordering = ("-paid_at", "-pk")
+    list_display = (
+        "paid_at",
+        column("invoice", lambda row: link_to(row.invoice)),
+        column("from", lambda row: row.invoice.client or row.invoice.company or row.invoice.billed_name),
+        column("paid", lambda row: f"{invoices.rounded(row.amount, row.invoice.currency)} {row.invoice.currency}"),
+        "method",
+        "check_number",
+    )
+    list_select_related = ("invoice__client", "invoice__company")
+    list_filter = (("paid_at", RangeDateTimeFilter), ("method", ChoicesDropdownFilter))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(EngagementTemplate)
@@ -100,6 +151,12 @@ class EngagementTemplateAdmin(CoachingAdmin):
 class Appointments(Story):
     model = Appointment
     fields = ("name", "starts_at", "status", "counts_in_engagement")
+    readonly_fields = fields
+
+
+class Invoices(Story):
+    model = Invoice
+    fields = ("number", "date_of", "date_due", "amount", "currency")
     readonly_fields = fields
 
 
@@ -126,9 +183,21 @@ class EngagementAdmin(CoachingAdmin):
     list_select_related = ("client", "company", "managing_coach")
     list_filter = (*OF_PRACTICE, ("client", AutocompleteSelectFilter))
     autocomplete_fields = ("practice", "client", "company", "managing_coach", "template", "covered")
-    readonly_fields = ("is_complete", "is_canceled", "closed_at", "next_invoice_date", "invoices_left")
-    inlines = (Appointments,)
+    readonly_fields = ("is_complete", "is_canceled", "closed_at", "next_invoice_date", "invoices_left", "used")
+    inlines = (Appointments, Invoices)
+    fieldsets = (
+        (None, {"fields": ["practice", "name", ("client", "company"), ("managing_coach", "template"), "covered"]}),
+        ("How long and how much", {"fields": [("start_date", "end_date"), ("allocation", "allocation_unit"), "used"]}),
+        ("Of a company", {"fields": ["allocation_per_client"], "classes": ["collapse"]}),
+        ("Standing", {"fields": [("is_complete", "is_canceled", "closed_at"), ("next_invoice_date", "invoices_left")]}),
+    )
     actions = ("complete", "cancel", "reopen")
+
+    def used(self, row: Engagement) -> str:
+        """What is used of the allocation, in its unit."""
+        usage = engagements.usage_of([row.pk])[row.pk]
+        unit = "minutes" if row.allocation_unit == "M" else "appointments"
+        return f"{usage.active} of {row.allocation} {unit}: {usage.past} past, {usage.verified} of them verified"
 
     @action(description="Complete now", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:

@@ -85,11 +85,21 @@ class ParticipantAdmin(CoachingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Participant, form: Any, change: bool) -> None:
         """Save; whoever starts gets what is due."""
+        if not change and obj.client:
+            made = courses.start(
+                client=obj.client, coach=obj.coach, course=obj.course, start_date=form.cleaned_data["start_date"]
+            )
+            obj.pk = made.pk
+            obj.refresh_from_db()
+            return
         if not change:
             obj.items_from = courses.first_moment(participant=obj)
         super().save_model(request, obj, form, change)
         with transaction.atomic():
             courses.deliver(participant=obj)
+
+    def remove(self, row: Participant) -> None:
+        courses.stop(participant=row, delete_items=False)
 
     @action(description="Pause", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Participant]) -> None:
@@ -138,6 +148,10 @@ class GroupAdmin(CoachingAdmin):
     list_filter = OF_PRACTICE
     autocomplete_fields = ("practice", "coach")
     inlines = (ClientMembers, CoachMembers, Sessions)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        courses.wake(group=form.instance)  # who came to it gets what the group's courses send from now on
 
 
 @admin.register(GroupSession)

@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from coaching.admin.base import CoachingAdmin, Inline, Story
+from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, Story
 from coaching.models import (
     PERMISSIONS,
     Action,
@@ -27,13 +27,14 @@ from coaching.models import (
     Invoice,
     Metric,
     Pairing,
+    PairingSpan,
     Participant,
     Personnel,
     Session,
     Worksheet,
 )
-from coaching.services import invitations, pairings, people
-from telephony.admin.words import badge, column
+from coaching.services import invitations, messages, pairings, people
+from telephony.admin.words import badge, column, link_to, moment, state_words
 
 LETTERS = {"X": "no", "S": "own only", "A": "yes, all"}
 NEWEST_FIRST = ("-pk",)
@@ -43,7 +44,7 @@ SIGN_IN = ("Sign-in", {"fields": ["is_registered", "login_count", "last_login_at
 STATE = column("state", lambda row: badge("active", "success") if row.is_active else badge("inactive"))
 
 
-class CoachForm(forms.ModelForm):
+class CoachForm(CoachingForm):
     """A coach; their rights are a choice each."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +76,13 @@ class Types(Inline):
     fields = ("name", "duration", "location", "reminders", "is_self_schedulable")
 
 
+class Clients(Story):
+    model = Pairing
+    verbose_name_plural = "clients"
+    fields = ("client", "level", "date_added")
+    readonly_fields = fields
+
+
 @admin.register(Coach)
 class CoachAdmin(CoachingAdmin):
     """The people who coach and run the practice."""
@@ -85,12 +93,12 @@ class CoachAdmin(CoachingAdmin):
     list_select_related = ("practice",)
     list_filter = OF_PRACTICE
     autocomplete_fields = ("practice",)
-    readonly_fields = ("login_count", "last_login_at")
-    inlines = (Types,)
-    actions = ("invite",)
+    readonly_fields = ("login_count", "last_login_at", "is_registered", "is_active")
+    inlines = (Types, Clients)
+    actions = ("invite", "deactivate", "activate")
     fieldsets = (
         (None, {"fields": ["practice", ("first_name", "last_name"), "email", ("is_active", "is_coaching")]}),
-        ("Reach", {"fields": [("cell_phone", "work_phone", "home_phone"), "time_zone", "gender"]}),
+        ("Reach", {"fields": ["cell_phone", ("work_phone", "home_phone"), "time_zone", "gender"]}),
         (
             "Profile",
             {
@@ -116,12 +124,30 @@ class CoachAdmin(CoachingAdmin):
         kwargs["fields"] = [name for name in flat if name not in rights and name not in self.readonly_fields]
         return super().get_form(request, obj, change, **kwargs)
 
-    def delete_model(self, request: HttpRequest, obj: Coach) -> None:
-        with transaction.atomic():
-            people.delete_coach(coach=obj)
+    def save_model(self, request: HttpRequest, obj: Coach, form: Any, change: bool) -> None:
+        """Save; whether they coach is for the service to say, which knows whose primary coach they are."""
+        if not change:
+            values = {name: value for name, value in self.changed(form).items() if name not in ("practice", "email")}
+            rights = obj.permissions
+            made, _ = people.add_coach(practice=obj.practice, email=obj.email, on_duplicate=people.ERROR, **values)
+            obj.pk = made.pk
+            obj.refresh_from_db()
+            obj.permissions = {**obj.permissions, **rights}
+        elif "is_coaching" in form.changed_data and not obj.is_coaching:
+            people.set_permissions(coach=self.stored(obj), is_coaching=False, letters={})
+        obj.save()
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Coach]) -> None:
-        self.each(request, queryset, lambda coach: people.delete_coach(coach=coach), "deleted")
+    def remove(self, row: Coach) -> None:
+        people.delete_coach(coach=row)
+
+    @action(description="Put out of service", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Coach]) -> None:
+        rows = queryset.select_related("practice")
+        self.each(request, rows, lambda row: people.set_coach_active(coach=row, is_active=False), "put out of service")
+
+    @action(description="Take back into service", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Coach]) -> None:
+        self.each(request, queryset, lambda row: people.set_coach_active(coach=row, is_active=True), "taken back")
 
     @action(description="Invite by mail", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[Coach]) -> None:
@@ -131,14 +157,32 @@ class CoachAdmin(CoachingAdmin):
 
 class Pairings(Story):
     model = Pairing
+    verbose_name_plural = "coaches"
     fields = ("coach", "level", "date_added")
     readonly_fields = fields
+
+
+def messages_to(client: Client) -> Any:
+    """The last mails and texts to a client, with what became of each."""
+    rows = messages.of_client(client=client)
+    if not rows:
+        return "None so far."
+    cells = ((moment(row.created_at), row.title, link_to(row, state_words(row.status))) for row in rows)
+    table = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", cells)
+    return format_html('<table class="coaching-messages">{}</table>', table)
 
 
 def story(model_class: type, *names: str) -> type[Story]:
     """A list of what is told of a client."""
     values = {"model": model_class, "fields": names, "readonly_fields": names, "ordering": NEWEST_FIRST}
     return type(f"{model_class.__name__}Story", (Story,), values)
+
+
+class Spans(Story):
+    model = PairingSpan
+    verbose_name_plural = "coaching history"
+    fields = ("coach", "level", "started_at", "ended_at")
+    readonly_fields = fields
 
 
 STORY = (
@@ -166,12 +210,12 @@ class ClientAdmin(CoachingAdmin):
     list_select_related = ("practice", "primary_coach", "company")
     list_filter = (*OF_PRACTICE, ("primary_coach", AutocompleteSelectFilter), ("company", AutocompleteSelectFilter))
     autocomplete_fields = ("practice", "primary_coach", "company", "appointment_types")
-    readonly_fields = ("login_count", "last_login_at", "is_active")
-    inlines = (Pairings, *STORY)
+    readonly_fields = ("login_count", "last_login_at", "is_registered", "is_active", "messages")
+    inlines = (Pairings, *STORY, Spans)
     actions = ("invite", "deactivate", "activate")
     fieldsets = (
         (None, {"fields": ["practice", ("first_name", "last_name"), "email", "primary_coach", "company"]}),
-        ("Reach", {"fields": [("cell_phone", "work_phone", "home_phone"), "time_zone", "gender"]}),
+        ("Reach", {"fields": ["cell_phone", ("work_phone", "home_phone"), "time_zone", "gender"]}),
         (
             "Plan",
             {"fields": [("is_active", "is_freebie", "may_access_when_inactive"), "profile_extra"]},
@@ -188,25 +232,33 @@ class ClientAdmin(CoachingAdmin):
         ),
         ADDRESS,
         SIGN_IN,
+        ("Messages", {"fields": ["messages"], "classes": ["tab"]}),
     )
 
+    def messages(self, row: Client) -> Any:
+        return messages_to(row)
+
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
-        """Save; the primary coach is passed on by the service, which keeps the history."""
-        primary = obj.primary_coach
-        if change and "primary_coach" in form.changed_data:
-            obj.primary_coach_id = form.initial["primary_coach"]
-        super().save_model(request, obj, form, change)
+        """Save by the services: a new client takes a slot of the plan; a new primary coach is kept in the history."""
+        values = self.changed(form)
+        primary = values.pop("primary_coach", None)
         if not change:
-            pairings.open_pairing(coach=primary, client=obj, level=pairings.PRIMARY)
-        elif primary.pk != obj.primary_coach_id:
-            pairings.set_level(coach=primary, client=obj, level=pairings.PRIMARY)
+            values = {name: value for name, value in values.items() if name not in ("practice", "email")}
+            people_of = {"practice": obj.practice, "coach": primary, "email": obj.email}
+            made, _ = people.add_client(**people_of, on_duplicate=people.ERROR, **values)
+            obj.pk = made.pk
+        else:
+            row = self.model.objects.select_related("practice").get(pk=obj.pk)
+            people.change_client(client=row, **values)
+            if primary:
+                pairings.set_level(coach=primary, client=row, level=pairings.PRIMARY)
+        obj.refresh_from_db()
 
-    def delete_model(self, request: HttpRequest, obj: Client) -> None:
-        with transaction.atomic():
-            people.delete_client(client=obj)
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fieldsets(request, obj) if obj else self.fieldsets[:-2]
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self.each(request, queryset, lambda client: people.delete_client(client=client), "deleted")
+    def remove(self, row: Client) -> None:
+        people.delete_client(client=row)
 
     @action(description="Invite by mail", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
@@ -252,7 +304,37 @@ class PersonnelAdmin(CoachingAdmin):
     readonly_fields = ("login_count", "last_login_at")
     fieldsets = (
         (None, {"fields": ["practice", "company", ("first_name", "last_name"), "email", "is_active"]}),
-        ("Reach", {"fields": [("cell_phone", "work_phone", "home_phone"), "profile_extra"]}),
+        ("Reach", {"fields": ["cell_phone", ("work_phone", "home_phone"), "profile_extra"]}),
         ADDRESS,
         SIGN_IN,
     )
+
+
+class PairingForm(CoachingForm):
+    """Who works with whom; once made only the level changes."""
+
+
+@admin.register(Pairing)
+class PairingAdmin(CoachingAdmin):
+    """Which coach works with which client. A client's primary coach is changed by making another one primary."""
+
+    form = PairingForm
+    list_display = ("coach", "client", "level", "date_added")
+    list_display_links = ("coach", "client")
+    list_select_related = ("coach", "client")
+    list_filter = (
+        ("coach", AutocompleteSelectFilter),
+        ("client", AutocompleteSelectFilter),
+        ("level", ChoicesDropdownFilter),
+    )
+    autocomplete_fields = ("coach", "client")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("coach", "client") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Pairing, form: Any, change: bool) -> None:
+        pairings.set_level(coach=obj.coach, client=obj.client, level=obj.level)
+        obj.pk = Pairing.objects.get(coach=obj.coach, client=obj.client).pk
+
+    def remove(self, row: Pairing) -> None:
+        pairings.set_level(coach=row.coach, client=row.client, level=pairings.NONE)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from coaching.admin.base import CoachingAdmin, Story
 from coaching.models import AgreementTemplate, Credential, Practice
@@ -58,6 +59,9 @@ class PracticeAdmin(CoachingAdmin):
         ("New coaches", {"fields": ["coach_permissions"], "classes": ["collapse"]}),
     )
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a practice is switched off; its records stay
+
     def get_urls(self) -> list[URLPattern]:
         return [
             self.page("<int:pk>/credential/", self.make_credential, "credential", post=True),
@@ -92,5 +96,5 @@ class AgreementTemplateAdmin(CoachingAdmin):
     search_prefixes = ("title",)
     list_display = ("title", "practice")
     list_select_related = ("practice",)
-    list_filter = ("practice",)
+    list_filter = (("practice", AutocompleteSelectFilter),)
     autocomplete_fields = ("practice",)

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import action
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 
 from coaching.admin.appointments import Reminders
-from coaching.admin.base import CoachingAdmin, Inline, Story
+from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, RemindedAdmin, Story
 from coaching.models import (
     Action,
     ActionProject,
@@ -22,6 +25,7 @@ from coaching.models import (
     Session,
     Worksheet,
 )
+from coaching.services import actions, agreements, metrics, worksheets
 from telephony.admin.words import badge, column
 
 OF_CLIENT = (("client", AutocompleteSelectFilter),)
@@ -57,7 +61,7 @@ def state_of(action: Action) -> Any:
 
 
 @admin.register(Action)
-class ActionAdmin(CoachingAdmin):
+class ActionAdmin(RemindedAdmin):
     """To-dos of clients."""
 
     ordering = ("-due_at", "-pk")
@@ -66,7 +70,33 @@ class ActionAdmin(CoachingAdmin):
     list_select_related = ("client", "coach")
     list_filter = (*OF_CLIENT, ("coach", AutocompleteSelectFilter), ("is_canceled", BooleanRadioFilter))
     autocomplete_fields = ("client", "coach", "project")
+    readonly_fields = ("done_at", "is_canceled")
     inlines = (Reminders, Comments)
+    actions = ("mark_done", "cancel", "restore")
+    fieldsets = (
+        (None, {"fields": ["text", ("client", "coach"), "due_at", "reminder_set"]}),
+        ("Filing", {"fields": ["project", ("weight", "for_who", "is_locked")]}),
+        ("Standing", {"fields": [("done_at", "is_canceled")]}),
+    )
+
+    def update_row(self, row: Action, values: dict[str, Any]) -> None:
+        actions.update_action(action=row, **values)
+
+    def remove(self, row: Action) -> None:
+        actions.delete_action(action=row)
+
+    @action(description="Mark as done", permissions=["change"])
+    def mark_done(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
+        rows = queryset.select_related("client__primary_coach")
+        self.each(request, rows, lambda row: actions.mark_done(action=row, done_at=timezone.now()), "done")
+
+    @action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
+        self.each(request, queryset, lambda row: actions.cancel(action=row), "cancelled")
+
+    @action(description="Restore: neither done nor cancelled", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Action]) -> None:
+        self.each(request, queryset, lambda row: actions.restore(action=row), "restored")
 
 
 @admin.register(ActionProject)
@@ -89,12 +119,35 @@ class MetricAdmin(CoachingAdmin):
     list_select_related = ("client",)
     list_filter = (*OF_CLIENT, ("is_complete", BooleanRadioFilter), ("origin", ChoicesDropdownFilter))
     autocomplete_fields = ("client",)
-    readonly_fields = ("remind_at",)
+    readonly_fields = ("remind_at", "origin")
     inlines = (Data,)
+    fieldsets = (
+        (None, {"fields": ["client", ("name", "units"), ("start_date", "end_date"), "is_complete"]}),
+        ("Reports", {"fields": [("repeat_rule", "repeat_days"), ("data_mode", "fed_by"), "origin"]}),
+        ("Target", {"fields": ["has_target", ("target_start", "target_end", "target_mode")]}),
+        (
+            "Reminders",
+            {
+                "fields": [
+                    "has_reminders",
+                    ("reminder_mode", "remind_method"),
+                    ("remind_time", "remind_days"),
+                    "remind_at",
+                ]
+            },
+        ),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Metric, form: Any, change: bool) -> None:
+        metrics.store_metric(metric=obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        metrics.store_metric(metric=self.stored(form.instance))  # a report puts the next reminder off
 
 
 @admin.register(Worksheet)
-class WorksheetAdmin(CoachingAdmin):
+class WorksheetAdmin(RemindedAdmin):
     """Sheets that clients fill in; they are assigned here."""
 
     ordering = ("-assigned_at", "-pk")
@@ -104,6 +157,16 @@ class WorksheetAdmin(CoachingAdmin):
     list_filter = OF_CLIENT
     autocomplete_fields = ("client", "coach")
     inlines = (Answers, Reminders)
+    fieldsets = (
+        (None, {"fields": ["title", ("client", "coach"), "content"]}),
+        ("When", {"fields": ["assigned_at", "due_at", "done_at", "reminder_set"]}),
+    )
+
+    def update_row(self, row: Worksheet, values: dict[str, Any]) -> None:
+        worksheets.update_worksheet(worksheet=row, **values)
+
+    def remove(self, row: Worksheet) -> None:
+        worksheets.delete_worksheet(worksheet=row)
 
 
 @admin.register(Session)
@@ -119,15 +182,49 @@ class SessionAdmin(CoachingAdmin):
     inlines = (Insights, Answers)
 
 
+class AgreementForm(CoachingForm):
+    """A new agreement is a copy of a template, and may have another title."""
+
+    optional = ("title",)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        client = values.get("client")
+        if not self.instance.pk and not values.get("template") and "template" not in self.errors:
+            self.add_error("template", "Choose the template that it is a copy of.")
+        if client and not client.is_active:
+            self.add_error("client", f"{client.name} is inactive.")
+        return values
+
+
 @admin.register(Agreement)
 class AgreementAdmin(CoachingAdmin):
-    """What clients were asked to agree to."""
+    """What clients were asked to agree to. A new one is mailed to the client, with the words of its template."""
 
+    form = AgreementForm
+    empty_words = "An agreement is issued from a template, here or by the API."
     search_prefixes = ("title",)
     list_display = ("title", "client", "coach", "issued_at", "agreed_at")
     list_select_related = ("client", "coach")
     list_filter = OF_CLIENT
     autocomplete_fields = ("client", "coach", "template")
+    fields = ("client", "coach", "template", "title", "content", "issued_at", "agreed_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("client", "coach", "template", "issued_at") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else ("client", "coach", "template", "title")
+
+    def save_model(self, request: HttpRequest, obj: Agreement, form: Any, change: bool) -> None:
+        if change:
+            obj.save()
+            return
+        made = agreements.issue(
+            client=obj.client, coach=obj.coach or obj.client.primary_coach, template=obj.template, title=obj.title
+        )
+        obj.pk = made.pk
+        obj.refresh_from_db()
 
 
 @admin.register(ClientFile)

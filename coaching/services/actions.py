@@ -103,6 +103,11 @@ def uncancel(*, action: Action) -> bool:
     return change(action, is_canceled=False)
 
 
+def restore(*, action: Action) -> bool:
+    """Make an action open again, done or cancelled as it may be; says whether it was not."""
+    return uncancel(action=action) or unmark_done(action=action)
+
+
 def delete_action(*, action: Action) -> None:
     """Delete an action with its comments and reminders, also those that were queued and have not left."""
     reminders.drop_reminders(about=action)

@@ -72,6 +72,12 @@ def cancel(*, appointment: Appointment, notify: bool, comment: str = "") -> bool
     return True
 
 
+def from_type(type: AppointmentType, *, starts_at: datetime) -> dict[str, Any]:
+    """What an appointment takes from its type: name, place, words, and when it ends."""
+    ends_at = starts_at + timedelta(minutes=type.duration)
+    return {"name": type.name, "location": type.location, "description": type.description, "ends_at": ends_at}
+
+
 def rearrange(*, appointment: Appointment, **values: Any) -> bool:
     """Change an appointment; says whether anything changed. Its reminders follow another beginning."""
     was = appointment.starts_at

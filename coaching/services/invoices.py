@@ -71,6 +71,15 @@ def add_invoice(
     return invoice, "duplicateAdded" if there else "added"
 
 
+def give_number(*, invoice: Invoice) -> None:
+    """Fill in what an invoice that was written by hand leaves to its practice: number, due date, currency."""
+    practice = invoice.practice
+    _one_at_a_time(practice)
+    invoice.number = invoice.number or _next_number(practice)
+    invoice.date_due = invoice.date_due or invoice.date_of + timedelta(days=practice.invoice_due_days)
+    invoice.currency = (invoice.currency or practice.primary_currency).upper()
+
+
 def update_invoice(*, invoice: Invoice, lines: Lines | None = None, **values: Any) -> bool:
     """Change an invoice, its amount with it; says whether anything changed. Raises Failure 491, 492."""
     if lines is not None:

@@ -60,6 +60,15 @@ def update_metric(*, metric: Metric, **values: Any) -> bool:
     return bool(changed)
 
 
+def store_metric(*, metric: Metric) -> None:
+    """Save a metric as it was filled in by hand, and set its next reminder. Raises Failure 301, 304."""
+    if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY and not metric.repeat_days:
+        metric.repeat_days = str(metric.start_date.isoweekday())
+    _check(metric)
+    metric.remind_at = _next_reminder(metric)
+    metric.save()
+
+
 def delete_metric(*, metric: Metric) -> None:
     """Delete a metric with its data. Raises Failure 430."""
     refuse_shared(metric)

@@ -27,7 +27,7 @@ from telephony.admin.filters import DaysFilter
 from telephony.admin.people import Reason
 from telephony.admin.transmissions import attempts_of
 from telephony.admin.webhooks import COLOURS
-from telephony.admin.words import badge, column, two_lines
+from telephony.admin.words import badge, column, moment, two_lines
 from telephony.models import DoNotCall, WebhookDelivery
 from telephony.services.do_not_call import is_blocked
 
@@ -101,8 +101,7 @@ class LeadAdmin(OfficeAdmin):
         "partner",
         column("status", state_cell, name="state_"),
         column("outcome", outcome_badge),
-        column("call asked for", lambda row: row.due_at or "-", name="due_at "),
-        column("came in", lambda row: row.created_at, name="created_at "),
+        column("came in", lambda row: two_lines(moment(row.created_at), _asked_for(row)), name="created_at "),
     )
     list_select_related = ("partner", "transmission")
     list_filter = (
@@ -113,7 +112,6 @@ class LeadAdmin(OfficeAdmin):
         ("partner", AutocompleteSelectFilter),
         ("created_at", DaysFilter),
     )
-    fieldsets = ()
     actions = ("redial_selected", "cancel_selected", "block_selected", "export_selected")
 
     def get_urls(self) -> list[URLPattern]:
@@ -126,6 +124,10 @@ class LeadAdmin(OfficeAdmin):
             self.page("<int:pk>/block/", self.block_view, "block"),
             *super().get_urls(),
         ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """No form: the page tells it all."""
+        return []
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         """Whether the person may ring, cancel and block leads."""
@@ -283,6 +285,10 @@ class LeadAdmin(OfficeAdmin):
         except Refused as no:
             form.add_error("file" if no.field == "file" else None, said(no))
             return None
+
+
+def _asked_for(lead: Lead) -> str:
+    return f"call {moment(lead.due_at)}" if lead.due_at else ""
 
 
 def _csv(rows: QuerySet[Lead]) -> StreamingHttpResponse:

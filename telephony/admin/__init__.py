@@ -2,6 +2,7 @@
 
 from telephony.admin import (
     campaigns,
+    do_not_call,
     infrastructure,
     machinery,
     messages,
@@ -15,6 +16,7 @@ from telephony.admin import (
 
 __all__ = [
     "campaigns",
+    "do_not_call",
     "infrastructure",
     "machinery",
     "messages",

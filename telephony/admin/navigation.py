@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
+LONG = 4  # entries; a longer group can be folded away, and opens where one is
+
 # title, icon, the model's admin name, the permission that shows it
 Item = tuple[str, str, str, str]
 GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
@@ -60,22 +62,46 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     (
         "Coaching",
         (
-            ("Practices", "storefront", "coaching_practice", "coaching_read"),
             ("Clients", "diversity_3", "coaching_client", "coaching_read"),
             ("Coaches", "sports", "coaching_coach", "coaching_read"),
+            ("Pairings", "link", "coaching_pairing", "coaching_read"),
             ("Appointments", "event", "coaching_appointment", "coaching_read"),
             ("Actions", "task_alt", "coaching_action", "coaching_read"),
+            ("Projects", "folder_open", "coaching_actionproject", "coaching_read"),
             ("Metrics", "monitoring", "coaching_metric", "coaching_read"),
             ("Worksheets", "assignment", "coaching_worksheet", "coaching_read"),
             ("Session notes", "edit_note", "coaching_session", "coaching_read"),
-            ("Invoices", "receipt", "coaching_invoice", "coaching_read"),
-            ("Engagements", "handshake", "coaching_engagement", "coaching_read"),
-            ("Courses", "school", "coaching_course", "coaching_read"),
-            ("Groups", "groups", "coaching_group", "coaching_read"),
-            ("Reminders", "notifications", "coaching_reminder", "coaching_read"),
+            ("Journal", "menu_book", "coaching_journalentry", "coaching_read"),
+            ("Files", "attach_file", "coaching_clientfile", "coaching_read"),
             ("Agreements", "contract", "coaching_agreement", "coaching_read"),
-            ("Offerings", "sell", "coaching_offering", "coaching_read"),
+            ("Reminders", "notifications", "coaching_reminder", "coaching_read"),
+        ),
+    ),
+    (
+        "Courses and groups",
+        (
+            ("Courses", "school", "coaching_course", "coaching_read"),
+            ("Participants", "directions_walk", "coaching_participant", "coaching_read"),
+            ("Availabilities", "lock_open", "coaching_availability", "coaching_read"),
+            ("Coaching groups", "groups", "coaching_group", "coaching_read"),
+            ("Group notes", "sticky_note_2", "coaching_groupsession", "coaching_read"),
+        ),
+    ),
+    (
+        "Coaching business",
+        (
+            ("Practices", "storefront", "coaching_practice", "coaching_read"),
             ("Companies", "domain", "coaching_company", "coaching_read"),
+            ("Personnel", "badge", "coaching_personnel", "coaching_read"),
+            ("Invoices", "receipt", "coaching_invoice", "coaching_read"),
+            ("Payments", "payments", "coaching_payment", "coaching_read"),
+            ("Engagements", "handshake", "coaching_engagement", "coaching_read"),
+            ("Offerings", "sell", "coaching_offering", "coaching_read"),
+            ("Offering collections", "collections_bookmark", "coaching_offeringcollection", "coaching_read"),
+            ("Sign-ups", "how_to_reg", "coaching_offeringsubmission", "coaching_read"),
+            ("Appointment types", "event_note", "coaching_appointmenttype", "coaching_read"),
+            ("Engagement templates", "handshake", "coaching_engagementtemplate", "coaching_read"),
+            ("Agreement templates", "contract_edit", "coaching_agreementtemplate", "coaching_read"),
         ),
     ),
     (
@@ -119,7 +145,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     start = {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")}
     return [
         {"items": [start]},
-        *({"title": title, "items": [_item(*item) for item in items]} for title, items in GROUPS),
+        *(
+            {"title": title, "collapsible": len(items) > LONG, "items": [_item(*item) for item in items]}
+            for title, items in GROUPS
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Contacts, groups and the do-not-call list, as staff work with them."""
+"""Contacts and groups, as staff work with them."""
 
 from typing import Any
 
@@ -14,11 +14,10 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from telephony.admin.base import RECORD, OfficeForm, ServiceModelAdmin, Services
+from telephony.admin.base import RECORD, ServiceModelAdmin, Services
 from telephony.admin.filters import DaysFilter
 from telephony.admin.group_files import GroupFiles, csv_response
 from telephony.admin.lists import CAP, count_up_to_cap
-from telephony.admin.search import forms_of
 from telephony.admin.words import column, count, estimated, list_url
 from telephony.models import Contact, DoNotCall, Group, GroupMember, Spool, Transmission
 from telephony.services.contacts import (
@@ -31,7 +30,7 @@ from telephony.services.contacts import (
     update_contact,
     update_group,
 )
-from telephony.services.do_not_call import allow_number, block_number
+from telephony.services.do_not_call import block_number
 
 MEMBERS = """
 SELECT g, (SELECT count(*) FROM (SELECT FROM telephony_groupmember m WHERE m.group_id = g LIMIT %s) AS counted)
@@ -221,50 +220,3 @@ class GroupAdmin(GroupFiles, ServiceModelAdmin):
             "may_import": request.user.may("group_update") and request.user.may("contact_create"),
             "may_export": request.user.may("contact_list"),
         }
-
-
-class BlockForm(OfficeForm):
-    """A number, as people write it."""
-
-    phone = forms.CharField(
-        max_length=64, widget=UnfoldAdminTextInputWidget, help_text="In any form; national numbers as dialled here."
-    )
-
-    class Meta:
-        model = DoNotCall
-        fields = ("reason", "source")
-
-
-@admin.register(DoNotCall)
-class DoNotCallAdmin(ServiceModelAdmin):
-    """The numbers that nobody calls. Whoever works with contacts works with it."""
-
-    stem = "contact"
-    grows = True
-    form = BlockForm
-    services = Services("blocked", delete=allow_number)
-    delete_words = "The number may be called again from now on."
-    empty_words = "Nobody has asked not to be called."
-    search_help_text = "A number in any form"
-    list_display = (column("number", str, ordering="pk"), "reason", "source", "added_at")
-    list_filter = (("added_at", DaysFilter),)
-    fields = ("phone", "reason", "source")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may(request, "update")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        if obj is None:
-            return [(None, {"fields": ["phone", "reason"]})]
-        return [(None, {"fields": [column("number", str), "reason", "source", "added_at"]})]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [] if obj is None else self.get_fieldsets(request, obj)[0][1]["fields"]
-
-    def create_row(self, request: HttpRequest, owner: Any, fields: dict[str, Any]) -> DoNotCall:
-        return block_number(by=request.user, **fields)
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(pk__in=[int(number) for number in forms_of(search_term)]), False

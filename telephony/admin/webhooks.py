@@ -240,7 +240,10 @@ class WebhookDeliveryAdmin(OfficeAdmin):
         EventFilter,
         ("message__created_at", DaysFilter),
     )
-    fieldsets = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """No form: the page tells it all."""
+        return []
 
     def get_urls(self) -> list[URLPattern]:
         return [self.page("<int:pk>/again/", self.again_view, "again", post=True), *super().get_urls()]

@@ -70,6 +70,8 @@ class DoNotCall(models.Model):
 
     class Meta:
         verbose_name = "do-not-call number"
+        # staff look at one source, newest numbers first, and a list of all sources is found by it
+        indexes = [models.Index(fields=["source", "number"], name="do_not_call_source")]
 
     def __str__(self) -> str:
         return f"+{self.number}"

@@ -36,6 +36,19 @@ def block_numbers(*, e164: Iterable[str], source: str, reason: str = "") -> None
     execute(BLOCK, [source[:64], reason[:255], array(int(number[1:]) for number in e164)])
 
 
+def sources() -> list[str]:
+    """Where the numbers on the list come from; found by hops through an index, however many there are."""
+    return [
+        source
+        for (source,) in execute(
+            "WITH RECURSIVE found AS (SELECT min(source) AS source FROM telephony_donotcall UNION ALL"
+            " SELECT (SELECT min(source) FROM telephony_donotcall WHERE source > found.source) FROM found"
+            " WHERE found.source IS NOT NULL) SELECT source FROM found WHERE source IS NOT NULL LIMIT 100",
+            [],
+        )
+    ]
+
+
 def is_blocked(*, e164: str) -> bool:
     """Whether a number is on the list."""
     return e164.startswith("+") and DoNotCall.objects.filter(number=int(e164[1:])).exists()

@@ -11,7 +11,7 @@ from coaching.rpc.parameters import Bool, Date, Enum, Str
 from coaching.rpc.refs import CoachRef, Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
-from coaching.services import reminders
+from coaching.services import worksheets
 from coaching.services.clock import end_of, start_of
 
 WORKSHEETS = Shape(
@@ -94,6 +94,5 @@ declare_reminders("Worksheet", Worksheet)
 )
 def delete(call: Call, worksheet: Worksheet) -> Reply:
     """Delete a worksheet with its answers and reminders."""
-    reminders.drop_reminders(about=worksheet)
-    worksheet.delete()
+    worksheets.delete_worksheet(worksheet=worksheet)
     return deleted(True, "Worksheet deleted.")

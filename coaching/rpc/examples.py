@@ -210,7 +210,7 @@ def _filled(name: str, kind: Any) -> Any:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    wanted = {"int": int, "number": (int, float), "bool": bool}.get(kind, str)
+    wanted: Any = {"int": int, "number": (int, float), "bool": bool}.get(kind, str)
     return isinstance(value, wanted) and (kind == "bool" or not isinstance(value, bool))
 
 

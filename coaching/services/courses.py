@@ -256,6 +256,7 @@ def _takes_again(participant: Participant) -> bool:
 def _clients(participant: Participant) -> Sequence[Client]:
     if participant.client:
         return [participant.client] if participant.client.is_active else []
+    assert participant.group is not None  # a constraint of the table
     places = participant.group.client_members.filter(is_active=True, client__is_active=True)
     return [place.client for place in places.select_related("client__practice", "client__primary_coach")]
 

@@ -5,6 +5,7 @@ import hmac
 import math
 import secrets
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -87,7 +88,7 @@ def _count_day(practice: Practice, limit: int) -> None:
     left = max(1, math.ceil(midnight.timestamp() - now.timestamp()))
     key = f"coaching:{practice.pk}:{now.date()}"
     with valkey() as client:
-        calls = client.incr(key)
+        calls: Any = client.incr(key)
         if calls == 1:
             client.expire(key, left + 3600)
     if calls > limit:

@@ -64,6 +64,7 @@ def accept(*, link: MagicLink) -> bool:
     if not MagicLink.objects.filter(pk=link.pk, used_at=None).update(used_at=Now()):
         return False
     person = link.coach or link.client
+    assert person is not None  # a constraint of the table
     person.is_registered = True
     person.login_count += 1
     person.last_login_at = timezone.now()

@@ -1,6 +1,8 @@
 """Invoices on their way to people: the mail, and the page that its link opens."""
 
+from decimal import Decimal
 from html import escape
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -33,7 +35,7 @@ def send_invoice(*, invoice: Invoice, send_to: str, message: str = "") -> None:
     if invoice.client and not invoice.client.is_active:
         raise Failure(Code.CLIENT_INACTIVE, f"{invoice.client.name} is inactive.")
     person = _person(invoice, send_to.strip())
-    mail = {
+    mail: dict[str, Any] = {
         "practice": invoice.practice,
         "subject": f"Invoice {invoice.number} from {invoice.practice.name}"[:200],
         "body": _plain(invoice, message, person),
@@ -60,7 +62,7 @@ def find_invoice(*, token: str) -> Invoice | None:
     return rows.filter(pk=pk, practice__is_active=True).first()
 
 
-def money(amount: object, invoice: Invoice) -> str:
+def money(amount: Decimal, invoice: Invoice) -> str:
     """An amount as people read it: `1,250.00 GBP`."""
     return f"{rounded(amount, invoice.currency):,} {invoice.currency}"
 
@@ -72,7 +74,8 @@ def sums(invoice: Invoice) -> list[tuple[str, str]]:
     tax = (
         [(f"Tax {invoice.tax_rate.normalize():f} %", money(invoice.amount - net, invoice))] if invoice.tax_rate else []
     )
-    rest = [("Paid", money(paid, invoice)), ("To pay", money(max(invoice.amount - paid, 0), invoice))] if paid else []
+    owed = max(invoice.amount - paid, Decimal(0))
+    rest = [("Paid", money(paid, invoice)), ("To pay", money(owed, invoice))] if paid else []
     return [*tax, ("Total", money(invoice.amount, invoice)), *rest]
 
 

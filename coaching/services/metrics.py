@@ -125,7 +125,9 @@ def remind_due() -> int:
     for metric in rows:
         if _is_wanted(metric):
             _try_to_remind(metric)
-        _renew(metric, after=max(timezone.now(), metric.remind_at))  # a clock that is behind reminds nobody twice
+        _renew(
+            metric, after=max(timezone.now(), metric.remind_at or timezone.now())
+        )  # a clock that is behind reminds nobody twice
     return len(rows)
 
 
@@ -163,7 +165,7 @@ def _next_reminder(metric: Metric, after: datetime | None = None) -> datetime | 
     if not metric.has_reminders or metric.is_complete or metric.remind_time is None:
         return None
     zone, now = ZoneInfo(metric.client.time_zone), timezone.now()
-    shared = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": after or now}
+    shared: dict[str, Any] = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": after or now}
     data = MetricDatum.objects.filter(metric_id=metric.pk) if metric.pk else MetricDatum.objects.none()
     if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE:
         last = data.aggregate(last=Max("date_of"))["last"] or metric.start_date
@@ -184,7 +186,8 @@ def _is_wanted(metric: Metric) -> bool:
     today = timezone.now().astimezone(zone).date()
     if not client.is_active or not client.practice.is_active:
         return False
-    if metric.reminder_mode == Metric.ReminderMode.ON_DUE_DAYS and metric.remind_at.astimezone(zone).date() != today:
+    day = metric.remind_at and metric.remind_at.astimezone(zone).date()
+    if metric.reminder_mode == Metric.ReminderMode.ON_DUE_DAYS and day != today:
         return False
     return not MetricDatum.objects.filter(metric=metric, date_of=today).exists()
 

@@ -152,14 +152,14 @@ def activity(
     first = first or _back(last, bucket)
     buckets = _buckets(_bucket_of(first, bucket), _bucket_of(last, bucket), bucket)
     counts = _counts(clients, kinds, zone, first, last, bucket)
-    rows = []
+    rows: list[list[Any]] = []
     for client in clients:
         for letter in kinds:
             row = [counts.get((client.pk, letter, each), 0) for each in buckets]
             total = sum(row)
-            ends = [total] if with_totals else []
-            ends += [round(total / len(row), 2)] if with_averages else []
-            rows.append([client.pk, client.name, ITEMS[letter][0], *row, *ends])
+            sums: list[float] = [total] if with_totals else []
+            sums += [round(total / len(row), 2)] if with_averages else []
+            rows.append([client.pk, client.name, ITEMS[letter][0], *row, *sums])
     ends = ["Total"] * with_totals + ["Average"] * with_averages
     header = ["ClientID", "Client", "Item type", *(each.isoformat() for each in buckets), *ends]
     return Report(_csv([header, *rows]), not rows)
@@ -232,7 +232,7 @@ def _bucket_of(day: date, bucket: str) -> date:
 
 
 def _buckets(first: date, last: date, bucket: str) -> list[date]:
-    found = []
+    found: list[date] = []
     while first <= last:
         if len(found) == MOST_BUCKETS:
             raise Failure(Code.DATE, f"That is more than {MOST_BUCKETS} columns; narrow dateFrom and dateTo.")

@@ -180,7 +180,7 @@ def test_nothing_is_made_for_and_sent_to_an_inactive_client(house, name):
 
 @every_function
 def test_bad_values_never_break_anything(house, name):
-    for parameter, bad in product(REGISTRY[name].parameters, ("\0", "9" * 400, "💥")):
+    for parameter, bad in product(REGISTRY[name].parameters, ("9" * 400, "💥\0")):
         answer = house.api.send(name, **good(house, name, **{parameter.name: bad}))
         assert answer.status_code == 200, (parameter.name, bad)
 
@@ -201,5 +201,5 @@ def _fits(row, name) -> bool:
     return not name.endswith("deleteReminder") or getattr(row, name.partition(".")[0].lower()) is not None
 
 
-def _ids(rows) -> set[int]:
-    return {row[key] for row in rows for key in ("ID", "ClientID", "CoachID") if row.get(key)}
+def _ids(rows) -> set[tuple[str, int]]:
+    return {(key, row[key]) for row in rows for key in ("ID", "ClientID", "CoachID") if row.get(key)}

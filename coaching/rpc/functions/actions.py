@@ -44,8 +44,8 @@ PROJECTS = Shape(
     )
 )
 ACTION = Ref("ActionID", required=True, model=Action, select=("client__practice", "client__primary_coach"))
-TEXT = {"maximum": 1000, "key": "text"}
-PROJECT = {"help": "alternative to projectName", "key": "project", "model": ActionProject}
+TEXT: dict[str, Any] = {"maximum": 1000, "key": "text"}
+PROJECT: dict[str, Any] = {"help": "alternative to projectName", "key": "project", "model": ActionProject}
 WEIGHT = Int("weight", "relative importance inside a project")
 
 

@@ -57,7 +57,7 @@ APPOINTMENTS = Shape(
 APPOINTMENT = Ref(
     "AppointmentID", required=True, model=Appointment, select=("client__practice", "client__primary_coach", "coach")
 )
-SHORT = {"default": "", "maximum": 100}
+SHORT: dict[str, Any] = {"default": "", "maximum": 100}
 STATUS = Appointment.Status
 
 

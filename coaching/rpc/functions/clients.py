@@ -52,7 +52,7 @@ PLACE = (
     Str("ZIP", maximum=10),
     Str("country", "country name in full, or its two-letter ISO 3166 code", newer=True, maximum=50),
 )
-RULE = {"help": RULE_HELP, "newer": True, "key": "self_scheduling", "choices": RULES}
+RULE: dict[str, Any] = {"help": RULE_HELP, "newer": True, "key": "self_scheduling", "choices": RULES}
 UPGRADE = Bool(
     "upgradeIfNeeded", "at the plan limit: true = upgrade the plan, false = fail 404", default=True, key="upgrade"
 )

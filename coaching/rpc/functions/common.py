@@ -42,7 +42,7 @@ NEWEST = ("-date_added", "-pk")
 
 def sorted_by(rows: QuerySet[Any], option: str, *names: str) -> QuerySet[Any]:
     """Newest first, or by `names` with active records first."""
-    by_name = ("-is_active", *map(Lower, names), "pk")
+    by_name: tuple[Any, ...] = ("-is_active", *map(Lower, names), "pk")
     return rows.order_by(*(by_name if option == "A" else NEWEST))
 
 

@@ -47,7 +47,7 @@ SESSIONS = Shape(
 )
 SESSION = Ref("SessionID", required=True, model=Session)
 CONTENT = 100_000
-INSIGHTS = {
+INSIGHTS: dict[str, Any] = {
     "help": "one a line; a leading * stars it",
     "default": (),
     "key": "insights",

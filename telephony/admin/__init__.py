@@ -1,6 +1,7 @@
 """The back office's screens of telephony; importing this registers them."""
 
 from telephony.admin import (
+    arrivals,
     campaigns,
     do_not_call,
     infrastructure,
@@ -15,6 +16,7 @@ from telephony.admin import (
 )
 
 __all__ = [
+    "arrivals",
     "campaigns",
     "do_not_call",
     "infrastructure",

@@ -9,10 +9,12 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.utils import parse_date_str
 
-from telephony.gateways.base import UNKNOWN
+from telephony.gateways.base import ACCEPTED, UNKNOWN
 from telephony.gateways.loopback import CAUSES
 
-OUTCOMES = sorted({*CAUSES, "delivered", "not rendered", "refused", UNKNOWN, "withdrawn"})
+OUTCOMES = sorted(
+    {*CAUSES, ACCEPTED, "delivered", "undelivered", "received", "not rendered", "refused", UNKNOWN, "withdrawn"}
+)
 
 
 class DaysFilter(RangeDateFilter):

@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Campaigns", "campaign", "telephony_campaign", "campaign_read"),
             ("Transmissions", "call_made", "telephony_transmission", "transmission_read"),
             ("Attempts", "history", "telephony_spool", "spool_read"),
+            ("What came in", "call_received", "telephony_arrival", "transmission_read"),
             ("Schedules", "schedule", "telephony_schedule", "schedule_read"),
         ),
     ),

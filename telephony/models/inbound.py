@@ -27,7 +27,12 @@ class Arrival(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gateway_flag", "key"], name="arrival_once")]
-        indexes = [models.Index(fields=["at"], name="arrival_at")]
+        verbose_name = "arrival"
+        # staff ask who it came from
+        indexes = [
+            models.Index(fields=["at"], name="arrival_at"),
+            models.Index(fields=["source"], name="arrival_source"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source or 'anonymous'} → {self.destination or 'anybody'}"

@@ -8,6 +8,7 @@ from django.urls import reverse
 from telephony.admin.navigation import GROUPS
 from telephony.models import (
     Account,
+    Arrival,
     Campaign,
     Contact,
     Document,
@@ -23,6 +24,7 @@ from telephony.models import (
     UndeliveredFinish,
 )
 from telephony.services import documents, messages
+from telephony.services.inbound_texts import receive_text
 from telephony.services.transmissions import create_transmission
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,7 @@ def full_house(owner, campaign_of, engine, contact, program):
     messages.create_template(owner=owner, name="Welcome", subject="Hello", body="<p>Hello</p>")
     create_transmission(owner=owner, program=program, contact=contact)
     DoNotCall.objects.create(number=447700900009)
+    receive_text(key="1", sender="+12025550123", receiver="+12025550177", text="Hello")
     UndeliveredFinish.objects.create(spool=campaign.spools.first(), error="Traceback\nValueError: no such lead")
 
 
@@ -76,7 +79,7 @@ def test_an_empty_form_opens(office, screen):
 
 
 @pytest.mark.parametrize(
-    "model", [*SHOWN, DoNotCall, LoopbackCall, UndeliveredFinish], ids=lambda model: model.__name__
+    "model", [*SHOWN, Arrival, DoNotCall, LoopbackCall, UndeliveredFinish], ids=lambda model: model.__name__
 )
 def test_a_rows_page_opens(office, full_house, model):
     for row in model.objects.all():

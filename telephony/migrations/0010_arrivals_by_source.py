@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('telephony', '0008_what_came_in'),
+        ('telephony', '0009_do_not_call_by_source'),
     ]
 
     operations = [

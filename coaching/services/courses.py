@@ -1,5 +1,6 @@
 """Courses: taken by clients and groups, delivered item by item."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +32,9 @@ from coaching.services.words import letter
 
 Kind = CourseItem.Kind
 MESSAGE_SUBJECT = 200
+TRY_AGAIN_AFTER = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
 
 
 def start(
@@ -177,16 +181,22 @@ def has_due() -> bool:
 def deliver_next() -> bool:
     """Deliver what is due to one participant; False when nobody waits.
 
-    Items, their deliveries and the next time are stored in one transaction, so that each goes out once.
+    Items, their deliveries and the next time are stored in one transaction, so that each goes out once. What fails is
+    told in the log, tried again later, and holds up no other.
     """
     rows = Participant.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
     found = rows.select_related("course", "client__practice", "client__primary_coach", "group", "coach")
     participant = found.filter(next_at__lte=Now()).order_by("next_at", "pk").first()
     if participant is None:
         return False
-    if participant.is_paused:
-        _resume(participant, participant.unpause_date or _today(participant))
-    deliver(participant=participant)
+    try:
+        with transaction.atomic():
+            if participant.is_paused:
+                _resume(participant, participant.unpause_date or _today(participant))
+            deliver(participant=participant)
+    except Exception:
+        log.exception("nothing could be delivered to participant %s", participant.pk)
+        Participant.objects.filter(pk=participant.pk).update(next_at=Now() + TRY_AGAIN_AFTER)
     return True
 
 

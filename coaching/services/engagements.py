@@ -1,5 +1,6 @@
 """Engagements: begun from a template, changed, closed, billed."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -7,7 +8,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import DateField, DateTimeField, F, Func, Max, Q, QuerySet
+from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from coaching.failures import Code, Failure
@@ -15,6 +17,8 @@ from coaching.models import Client, Coach, Engagement, EngagementTemplate
 from coaching.services import invoices
 from coaching.services.changes import change
 from coaching.services.clock import end_of
+
+log = logging.getLogger(__name__)
 
 AT_END, AT_LAST_APPOINTMENT = "E", "U"
 BATCH = 50  # invoices written in one transaction
@@ -121,7 +125,7 @@ def usage_of(engagements: Iterable[int]) -> dict[int, Usage]:
 
 def has_due() -> bool:
     """Whether an invoice of an engagement's plan is to be written."""
-    return _due(timezone.now()).exists()
+    return _due().exists()
 
 
 @transaction.atomic
@@ -131,23 +135,43 @@ def bill_due() -> int:
     Each invoice and the day of the next are stored together, so that none is written twice.
     """
     now = timezone.now()
-    rows = _due(now).select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows = _due().select_for_update(skip_locked=True, of=("self",), no_key=True)
     billed = list(rows.select_related("practice", "client", "template").order_by("next_invoice_date", "pk")[:BATCH])
     for engagement in billed:
-        _bill(engagement, now)
+        _try_to_bill(engagement, now)
     return len(billed)
 
 
-def _due(now: datetime) -> Any:
-    """Open engagements whose next invoice is due by the day of UTC; at most half a day early or late anywhere."""
+def _due() -> QuerySet[Engagement]:
+    """Open engagements whose next invoice is due by the calendar of their practice."""
+    there = Func(F("practice__time_zone"), Now(), function="timezone", output_field=DateTimeField())
     return Engagement.objects.filter(
-        next_invoice_date__lte=now.date(), invoices_left__gt=0, is_complete=False, is_canceled=False
+        next_invoice_date__lte=Cast(there, DateField()),
+        invoices_left__gt=0,
+        is_complete=False,
+        is_canceled=False,
+        practice__is_active=True,
     ).exclude(client=None)
+
+
+def _try_to_bill(engagement: Engagement, now: datetime) -> None:
+    """Bill one; what fails is told in the log, tried again the next day, and holds up no other."""
+    try:
+        with transaction.atomic():
+            _bill(engagement, now)
+    except Exception:
+        log.exception("engagement %s cannot be billed", engagement.pk)
+        later = _today(engagement, now) + timedelta(days=1)
+        Engagement.objects.filter(pk=engagement.pk).update(next_invoice_date=later)
+
+
+def _today(engagement: Engagement, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(engagement.practice.time_zone)).date()
 
 
 def _bill(engagement: Engagement, now: datetime) -> None:
     template = engagement.template
-    today = max(now.date(), now.astimezone(ZoneInfo(engagement.practice.time_zone)).date())
+    today = _today(engagement, now)
     while engagement.invoices_left and engagement.next_invoice_date and engagement.next_invoice_date <= today:
         if template is None or template.invoice_amount is None:
             break

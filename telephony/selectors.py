@@ -152,7 +152,8 @@ def why_no_provider(service_flag: int) -> str:
     if waiting := without_gateway(service_flag):
         name, kind = waiting[0].name, waiting[0].type
         if kind in GATEWAYS and kind in PROCESSES:
-            return f"Provider {name} is not used: its process does not run; start manage.py {PROCESSES[kind]}."
+            process = PROCESSES[kind]
+            return f"Provider {name} is not used: manage.py {process} does not run, or does not reach its {process}."
         return f"Provider {name} is not used: there is no gateway for type {kind} yet."
     return "No active provider carries this kind of program."
 

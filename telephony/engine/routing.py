@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Now
 
 from telephony.gateways import GATEWAYS, PROCESSES
 from telephony.models import Heartbeat, Provider
@@ -30,9 +30,14 @@ def without_gateway(service_flag: int) -> list[Provider]:
 
 
 def _can_run() -> Q:
-    """There is a gateway for the type; and where a process of its own runs it, that process has been heard of."""
+    """There is a gateway for the type; and where a process of its own runs it, that reaches the provider's node."""
+    node = Cast(Coalesce(OuterRef("node_id"), 1), CharField())
     heard = Heartbeat.objects.filter(at__gt=Now() - PROCESS_SILENCE)
-    alive = [Q(Exists(heard.filter(name=name)), type=kind) for kind, name in PROCESSES.items() if kind in GATEWAYS]
+    alive = [
+        Q(Exists(heard.filter(name=Concat(Value(f"{name}:"), node))), type=kind)
+        for kind, name in PROCESSES.items()
+        if kind in GATEWAYS
+    ]
     return reduce(or_, alive, Q(type__in=GATEWAYS.keys() - PROCESSES.keys()))
 
 

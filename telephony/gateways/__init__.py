@@ -14,7 +14,8 @@ GATEWAYS: dict[str, Gateway] = {
     Provider.Type.HTTP: Kannel(),
     Provider.Type.SIP: FreeSWITCH(),
 }
-# Providers that only a process of its own can reach, and the name under which that process says that it lives.
+# Providers that only a process of its own can reach, by way of their nodes (node_id, 1 where none is named): what that
+# process is called, and with the node, under which name it says that it reaches it (`switch:1`).
 PROCESSES = {Provider.Type.SIP: "switch"}
 
 

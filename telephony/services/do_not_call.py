@@ -1,12 +1,15 @@
 """The numbers that are never called or texted, whoever asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 
 from access.models import User
 from access.refusals import Invalid, NotFound
+from telephony.engine.settle import Finish
 from telephony.engine.sql import array, execute
+from telephony.flow import Fact
 from telephony.models import DoNotCall
 from telephony.services.numbers import to_e164
 
@@ -14,6 +17,13 @@ from telephony.services.numbers import to_e164
 BLOCK = """
 INSERT INTO telephony_donotcall (number, source, reason)
 SELECT DISTINCT number, %s, %s FROM unnest(%s::bigint[]) number ORDER BY number ON CONFLICT DO NOTHING
+"""
+
+HEED = """
+INSERT INTO telephony_donotcall (number, source, reason)
+SELECT DISTINCT substr(c.e164, 2)::bigint, 'call', 'asked for it in a call' FROM telephony_transmission t
+JOIN telephony_contact c ON c.id = t.contact_id WHERE t.id = ANY(%s::bigint[]) AND c.e164 LIKE '+%%'
+ORDER BY 1 ON CONFLICT DO NOTHING
 """
 
 
@@ -34,6 +44,17 @@ def block_number(*, phone: str, by: User | None, source: str = "staff", reason: 
 def block_numbers(*, e164: Iterable[str], source: str, reason: str = "") -> None:
     """Put many numbers on the list, in one statement; the first reason given stays. Safe to repeat."""
     execute(BLOCK, [source[:64], reason[:255], array(int(number[1:]) for number in e164)])
+
+
+def heed_finishes(sender: Any, finishes: Sequence[Finish], **_: Any) -> None:
+    """Receive `transmissions_finished`: who asked in a call not to be called again goes on the list; one statement."""
+    asked = [finish.transmission_id for finish in finishes if any(map(_asks_for_peace, finish.facts))]
+    if asked:
+        execute(HEED, [array(asked)])
+
+
+def _asks_for_peace(fact: Fact) -> bool:
+    return (fact.type, fact.name) == ("info", "dnc")
 
 
 def sources() -> list[str]:

@@ -149,12 +149,12 @@ class TelephonyHouse:
             reap(provider=provider)
 
     @_in_thread
-    def beat(self, away: Sequence[str]) -> None:
-        """Note that this process lives."""
+    def beat(self, up: Sequence[int]) -> None:
+        """Note which switches this process reaches now."""
         execute(
-            "INSERT INTO telephony_heartbeat (name, at) VALUES (%s, clock_timestamp())"
+            "INSERT INTO telephony_heartbeat (name, at) SELECT name, clock_timestamp() FROM unnest(%s::text[]) AS name"
             " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
-            [PROCESSES[TYPE]],
+            [[f"{PROCESSES[TYPE]}:{node_id}" for node_id in up]],
         )
 
     @_in_thread
@@ -183,7 +183,8 @@ def _configuration_of(node_id: int) -> Path | None:
 
 
 def _order(started: Any, provider: Provider, *, tried: frozenset[int] = frozenset(), came_in: bool = False) -> Order:
-    return Order(started.attempt(provider), provider, started, tried, came_in)
+    far = started.source if came_in else started.destination
+    return Order(started.attempt(provider), provider, started, tried, came_in, far)
 
 
 def _that_came_in(references: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -190,6 +190,9 @@ class Connection:
                 self._take(await read_message(self.reader))
         except SwitchAway as error:
             self._end(error)
+        except Exception:  # a fault of ours in reading an event must not leave a connection that nobody reads
+            log.exception("an event of the switch could not be taken")
+            self._end(SwitchAway("what the switch sent could not be taken"))
 
     def _take(self, message: Message) -> None:
         """Raises BadMessage for what has no place here."""

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2  # between two looks for attempts that wait
 KEEP_SECONDS = 15.0  # the leases of calls under way are renewed this often; they run 60 s
 CONFIGURE_SECONDS = 5.0
+ANSWER_SECONDS = 1.0  # after which staff see that somebody answered
 SETTLE_SECONDS = 0.1
 AWAY_SECONDS = 20.0  # how long attempts wait for a switch that is away before others may have them
 SILENCE_SECONDS = 30.0  # beyond the time to ring; then the switch is asked
@@ -71,6 +72,7 @@ class Order:
     ticket: Any = None
     tried: frozenset[int] = frozenset()  # providers that refused it
     came_in: bool = False  # the other side called us
+    far: str = ""  # the other side's number before it was rewritten for the provider
     facts: tuple[Fact, ...] = ()  # known before the call began
 
     @property
@@ -87,7 +89,8 @@ class Order:
     @property
     def ends(self) -> orders.Ends:
         """Who is at both ends. Raises Unsafe for a number that cannot be dialled."""
-        return orders.ends_of(self.attempt, self.provider, came_in=self.came_in)
+        ends = orders.ends_of(self.attempt, self.provider, came_in=self.came_in)
+        return replace(ends, far=self.far or ends.far)
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,8 @@ class House(Protocol):
     def reap(self) -> None:
         """Ask about attempts that nobody has heard of for too long."""
 
-    def beat(self, away: Sequence[str]) -> None:
-        """Note that this process lives, and which switches it cannot reach."""
+    def beat(self, up: Sequence[int]) -> None:
+        """Note which switches this process reaches now."""
 
     def configure(self, node_id: int) -> list[str]:
         """Write what has changed in a switch's configuration; returns the orders by which it reads that."""
@@ -166,6 +169,7 @@ class Call:
     hung: asyncio.Future[Report] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     look: asyncio.Event = field(default_factory=asyncio.Event)  # set when the switch shall be asked now
     files: Files | None = None
+    is_given: bool = False  # the switch may have got the order
 
     def refusal(self) -> str:
         """Why the switch could not bring the call about; empty while nothing says so."""
@@ -197,7 +201,7 @@ class Switch:
         self.is_listening.set()
         jobs = [link.run() for link in self.links.values()]
         jobs += [self._adopt(), self._settling(), self._every(LOOK_SECONDS, self._take)]
-        jobs += [self._every(CONFIGURE_SECONDS, self._configure)]
+        jobs += [self._every(CONFIGURE_SECONDS, self._configure), self._every(ANSWER_SECONDS, self._note_answers)]
         jobs += [self._every(KEEP_SECONDS, self._keep), self._every(5.0, self._reap), self._every(3.0, self._beat)]
         try:
             async with server, asyncio.TaskGroup() as group:
@@ -249,11 +253,21 @@ class Switch:
             return
         if link:
             link.spend(len(chosen))
-        for order in await self.ask_house(self.house.start, [each.spool_id for each in chosen]):
+        for order in await self._started([each.spool_id for each in chosen]):
             if link:
                 self._spawn(self._carry(order, link, self._place))
             else:
                 self._spawn(self._refuse(order, why))
+
+    async def _started(self, spool_ids: Sequence[int]) -> list[Order]:
+        """Start attempts; where this process ends meanwhile, they go back into the queue."""
+        starting = asyncio.ensure_future(self.ask_house(self.house.start, spool_ids))
+        try:
+            started: list[Order] = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await self.ask_house(self.house.give_back, [order.reference for order in await starting])
+            raise
+        return started
 
     def _link_for(self, node_id: int | None) -> Link | None:
         return self.links.get(node_id or min(self.links, default=0))
@@ -270,6 +284,10 @@ class Switch:
         except NotGiven:
             await self._surely(self.house.give_back, [order.reference])
             return
+        except asyncio.CancelledError:  # this process ends
+            if begin == self._place and not call.is_given:
+                await self.ask_house(self.house.give_back, [order.reference])
+            raise
         finally:
             self.calls.pop(order.reference, None)
             if call.socket.done() and not call.socket.cancelled():
@@ -294,12 +312,13 @@ class Switch:
         """Give the order to place a call. Raises NotGiven."""
         order = call.order
         try:
-            call.files = await self.ask_house(self.house.prepare, order)
+            call.files = await self._surely(self.house.prepare, order)
             text = orders.originate(order.attempt, order.provider, order.attempt.flow, self.shown)
         except (Unsafe, CannotPrepare) as no:
             return Finished(order.reference, False, "not rendered", str(no))
         if not call.link.is_up:
             raise NotGiven
+        call.is_given = True
         try:
             await call.link.background(text, order.reference)
         except CommandRefused as no:
@@ -366,7 +385,7 @@ class Switch:
     async def _files(self, call: Call) -> Files:
         """The files of a call that was placed before this process was there."""
         try:
-            files: Files = await self.ask_house(self.house.prepare, call.order)
+            files: Files = await self._surely(self.house.prepare, call.order)
             return files
         except CannotPrepare as no:
             log.warning("attempt %s: %s", call.order.reference, no)
@@ -480,9 +499,11 @@ class Switch:
         return await self._asked(call)
 
     async def _keep(self) -> None:
-        references, answered = list(self.calls), self._taken_answers()
-        await self.ask_house(self.house.connected, answered)
-        await self.ask_house(self.house.keep, references)
+        await self.ask_house(self.house.keep, list(self.calls))
+
+    async def _note_answers(self) -> None:
+        if answered := self._taken_answers():
+            await self.ask_house(self.house.connected, answered)
 
     async def _configure(self) -> None:
         """Let the switches that are there know trunks and extensions as they are now."""
@@ -501,8 +522,7 @@ class Switch:
         await self.ask_house(self.house.reap)
 
     async def _beat(self) -> None:
-        away = [f"{link.node}: {link.why_down}" for link in self.links.values() if not link.is_up]
-        await self.ask_house(self.house.beat, away)
+        await self.ask_house(self.house.beat, [pk for pk, link in self.links.items() if link.is_up])
 
     async def _settling(self) -> None:
         while True:

@@ -53,7 +53,7 @@ def switch_settings(settings: Any, board: Switchboard, tmp_path: Path, spoken: A
 @pytest.fixture
 def trunk(transactional_db: None, switch_settings: Any) -> Provider:
     """A SIP trunk on the switch, which the dialling process is known to run."""
-    Heartbeat.objects.create(name="switch")
+    Heartbeat.objects.create(name="switch:1")
     return Provider.objects.create(
         name="trunk", type="sip", service_flag=3, host="192.0.2.7", active=True, options={"ring_timeout": 5}
     )

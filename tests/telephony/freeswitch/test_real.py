@@ -38,7 +38,7 @@ def trunk(transactional_db, settings, tmp_path) -> Provider:
     settings.FREESWITCH_NODES = [URL]
     settings.FREESWITCH_FOLDER = FOLDER
     settings.MEDIA_ROOT = str(tmp_path / "media")
-    Heartbeat.objects.create(name="switch")
+    Heartbeat.objects.create(name="switch:1")
     return Provider.objects.create(
         name="null",
         type="sip",

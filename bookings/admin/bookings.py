@@ -26,6 +26,7 @@ from bookings.admin.files import BookingFiles
 from bookings.admin.filters import LeavesFilter
 from bookings.admin.lists import DepartureChangeList
 from bookings.admin.swap import swap_page
+from bookings.admin.verifications import may_verify
 from bookings.models import LEG_FIELDS, Booking, JourneyLeg, Tag
 from bookings.selectors.desk import booking_history, look_for, tags_by_booking
 from bookings.services.bookings import create_booking, delete_booking, update_booking
@@ -104,7 +105,7 @@ class BookingAdmin(BookingFiles, DeskAdmin):
     grows = True
     services = Services("booking", create_booking, update_booking, delete_booking)
     change_form_template = "bookings/booking.html"
-    change_list_template = "bookings/bookings.html"
+    list_before_template = "bookings/tools.html"
     delete_words = "Its legs, tags and contact logs go with it. The history keeps what it was."
     empty_words = "Add a booking, or import a file."
     search_help_text = "Quote id, phone, or words of a name or a place"
@@ -169,6 +170,7 @@ class BookingAdmin(BookingFiles, DeskAdmin):
             "may_swap": self.has_swap_permission(request),
             "may_import": self.may(request, "create") and self.may(request, "update") and bool(reached(request)),
             "may_export": self.may(request, "list"),
+            "may_verify": may_verify(request.user),
         }
         return super().changelist_view(request, {**(extra_context or {}), **rights})
 

@@ -122,6 +122,11 @@ def answered_words(row: Any) -> Any:
     return f"{count(row.answered)} of {count(row.asked)}"
 
 
+def may_verify(user: Any) -> bool:
+    """Whether somebody may begin to call and write to customers."""
+    return user.is_authenticated and all(map(user.may, RIGHTS))
+
+
 @admin.register(Verification)
 class VerificationAdmin(DeskAdmin):
     """Rounds of calls or texts to customers."""
@@ -149,7 +154,7 @@ class VerificationAdmin(DeskAdmin):
         return []
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_authenticated and all(map(request.user.may, RIGHTS))
+        return may_verify(request.user)
 
     def details(self, rows: list[Any]) -> None:
         """Put what was answered on a page of rounds; one query."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from access.api.schema import an_id, answers
+from access.api.schema import an_id, answers, shown
 from access.api.serializers.roles import RoleSerializer
 from access.api.serializers.users import NewPasswordSerializer, UserSerializer
 
@@ -49,11 +49,11 @@ password = extend_schema(
     summary="Give a user, by default oneself, a new password",
     description="Whoever is signed in as the user must sign in again. API keys go on working.",
     request=NewPasswordSerializer,
-    responses=answers(UserSerializer, 404, 412, 429, 503),
+    responses=answers(shown(UserSerializer), 404, 412, 429, 503),
     examples=[OpenApiExample("Request", value={"password": "a better longer one"}, request_only=True)],
 )
 add_role = extend_schema(
-    summary="Let a user hold a role", description=RULE, request=None, responses=answers(UserSerializer, 404)
+    summary="Let a user hold a role", description=RULE, request=None, responses=answers(shown(UserSerializer), 404)
 )
 remove_role = extend_schema(
     summary="Take a role from a user", description=RULE, request=None, responses=answers(NOTHING, *REFUSED)
@@ -62,7 +62,7 @@ add_permission = extend_schema(
     summary="Let a user hold a permission directly",
     description=RULE,
     request=None,
-    responses=answers(UserSerializer, 404),
+    responses=answers(shown(UserSerializer), 404),
 )
 remove_permission = extend_schema(
     summary="Take a directly held permission from a user",
@@ -71,7 +71,10 @@ remove_permission = extend_schema(
     responses=answers(NOTHING, *REFUSED),
 )
 add_role_permission = extend_schema(
-    summary="Let a role hold a permission", description=RULE, request=None, responses=answers(RoleSerializer, 404)
+    summary="Let a role hold a permission",
+    description=RULE,
+    request=None,
+    responses=answers(shown(RoleSerializer), 404),
 )
 remove_role_permission = extend_schema(
     summary="Take a permission from a role", description=RULE, request=None, responses=answers(NOTHING, *REFUSED)

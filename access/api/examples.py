@@ -18,6 +18,16 @@ USER = {
     "last_updated": 1767950000,
     "updated_by": 1,
 }
+CREDENTIALS = {"username": "ann", "password": "a good long one"}
+REFRESH = {"refresh_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmVk"}
+TOKENS = {
+    "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmVk",
+    "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmVk",
+    **REFRESH,
+    "expires_in": 3600,
+    "token_type": "Bearer",
+    "scope": "All",
+}
 PERMISSION = {"permission_id": 12, "name": "fleet_read", "description": "Sees the cars."}
 ROLE = {
     "role_id": 3,

@@ -45,6 +45,11 @@ class Mail(Text, serializers.EmailField):
     """An e-mail address."""
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$", "example": "09:00"})
+class WallTime(serializers.TimeField):
+    """A time of day by somebody's own clock; RFC 3339, which documents call `time`, wants a zone with it."""
+
+
 class RowId(serializers.IntegerField):
     """The id of the row itself; the server gives it."""
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from access.api.fields import Epoch, Mail, Text, WholeNumber
+from access.api.fields import Epoch, Mail, Text, WallTime, WholeNumber
 
 Row = dict[str, Any]
 STAMPS = ["user_id", "date_created", "created_by", "last_updated", "updated_by"]
@@ -47,13 +47,15 @@ class RowSerializer(serializers.ModelSerializer):
         models.EmailField: Mail,
         models.PositiveIntegerField: WholeNumber,
         models.PositiveSmallIntegerField: WholeNumber,
+        models.TimeField: WallTime,
     }
 
-    user_id = WholeNumber(source="owner_id", read_only=True, help_text="The owner.")
+    user_id = WholeNumber(source="owner_id", read_only=True, allow_null=True, help_text="The owner.")
     date_created = Epoch(source="created_at")
     created_by = WholeNumber(
         source="owner_id",
         read_only=True,
+        allow_null=True,
         help_text="The owner. A holder of `<stem>_admin` may name one here, or as `user_id`, when making the row.",
     )
     last_updated = Epoch(source="updated_at")

@@ -54,8 +54,14 @@ class ErrorSerializer(serializers.Serializer):
 
 
 def answers(success: Any, *errors: int, media: str = "application/json") -> dict[Any, Any]:
-    """The replies of an operation: what success looks like, and these error codes beside 401 and 403."""
-    return {(200, media): success, **refusals(*sorted({401, 403, *errors}))}
+    """The replies of an operation: what success looks like, these error codes, and those that all of them have."""
+    return {(200, media): success, **refusals(*sorted({401, 403, 429, 503, *errors}))}
+
+
+def shown(schema: Any, example: Any = None) -> OpenApiResponse:
+    """Success with an example: the one given, or that of the serializer."""
+    value = schema.Meta.example if example is None else example
+    return OpenApiResponse(schema, examples=[OpenApiExample("Reply", value=value, response_only=True)])
 
 
 def refusals(*codes: int) -> dict[Any, Any]:

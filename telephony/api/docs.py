@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from access.api.schema import RowsSchema, an_id, answers
+from access.api.schema import RowsSchema, an_id, answers, shown
 from telephony.api import examples
 from telephony.api.serializers.accounts import AccountSerializer, ProvisioningSerializer
 from telephony.api.serializers.calls import CallRecordSerializer, OriginateSerializer
@@ -34,10 +34,10 @@ def uploaded(*types: str) -> dict[str, Any]:
 
 
 link_contact = extend_schema(
-    summary="Put a contact into a group", request=None, responses=answers(ContactSerializer, 404)
+    summary="Put a contact into a group", request=None, responses=answers(shown(ContactSerializer), 404)
 )
 unlink_contact = extend_schema(
-    summary="Take a contact out of a group", request=None, responses=answers(ContactSerializer, 404)
+    summary="Take a contact out of a group", request=None, responses=answers(shown(ContactSerializer), 404)
 )
 sample_csv = extend_schema(summary="A sample of the CSV format", responses=answers(str, media="text/csv"))
 export_csv = extend_schema(
@@ -59,7 +59,7 @@ import_csv = extend_schema(
         )
     ],
     request=uploaded("text/csv", "text/plain"),
-    responses=answers(ImportReportSerializer, 404, 412),
+    responses=answers(shown(ImportReportSerializer, examples.IMPORT_REPORT), 404, 412),
 )
 FILE_NAME = OpenApiParameter("file_name", str, description="What the receiver of the mail reads as its name.")
 PAGES = uploaded("application/pdf", "image/tiff", "image/png", "image/jpeg", "application/msword")
@@ -72,13 +72,13 @@ store_document = extend_schema(
     summary="Store a document's pages in place of those it had",
     description=INTO_PAGES,
     request=PAGES,
-    responses=answers(an_id("document_id"), 404, 412, 503),
+    responses=answers(shown(an_id("document_id"), {"document_id": 1}), 404, 412, 503),
 )
 append_document = extend_schema(
     summary="Append pages to a document",
     description=INTO_PAGES,
     request=PAGES,
-    responses=answers(an_id("document_id"), 404, 412, 423, 503),
+    responses=answers(shown(an_id("document_id"), {"document_id": 1}), 404, 412, 423, 503),
 )
 download_document = extend_schema(
     summary="Download a document's pages as PDF", responses=answers(RAW, 404, 503, media="application/pdf")
@@ -89,13 +89,13 @@ store_recording = extend_schema(
     summary="Store a recording's sound in place of what it had",
     description=INTO_SOUND,
     request=SOUND,
-    responses=answers(an_id("recording_id"), 404, 412, 503),
+    responses=answers(shown(an_id("recording_id"), {"recording_id": 1}), 404, 412, 503),
 )
 append_recording = extend_schema(
     summary="Append sound to a recording",
     description=INTO_SOUND,
     request=SOUND,
-    responses=answers(an_id("recording_id"), 404, 412, 423, 503),
+    responses=answers(shown(an_id("recording_id"), {"recording_id": 1}), 404, 412, 423, 503),
 )
 download_recording = extend_schema(
     summary="Download a recording's sound", responses=answers(RAW, 404, media="audio/wav")
@@ -104,18 +104,18 @@ store_attachment = extend_schema(
     summary="Store a template's attachment in place of all it had",
     parameters=[FILE_NAME],
     request=uploaded("*/*"),
-    responses=answers(an_id("template_id"), 404, 412),
+    responses=answers(shown(an_id("template_id"), {"template_id": 1}), 404, 412),
 )
 append_attachment = extend_schema(
     summary="Add an attachment to a template",
     parameters=[FILE_NAME],
     request=uploaded("*/*"),
-    responses=answers(an_id("template_id"), 404, 412),
+    responses=answers(shown(an_id("template_id"), {"template_id": 1}), 404, 412),
 )
 download_attachment = extend_schema(
     summary="Download a template's newest attachment, or the one named",
     parameters=[OpenApiParameter("file_name", str, description="The attachment's name.")],
-    responses=answers(RAW, 404, media="application/octet-stream"),
+    responses=answers(RAW, 404, media="*/*"),
 )
 
 
@@ -212,31 +212,31 @@ subscribe = extend_schema(
     summary="Bind a program to an account; a type's name makes a new program of it",
     parameters=[PROGRAM],
     request=None,
-    responses=answers(AccountSerializer, *ACTION),
+    responses=answers(shown(AccountSerializer), *ACTION),
 )
 unsubscribe = extend_schema(
     summary="Delete a program of an account, or those of a type",
     parameters=[PROGRAM],
     request=None,
-    responses=answers(AccountSerializer, 404, 423),
+    responses=answers(shown(AccountSerializer), 404, 423),
 )
 unsubscribe_all = extend_schema(
     operation_id="accounts_programs_destroy_all",
     summary="Delete all programs of an account",
     request=None,
-    responses=answers(AccountSerializer, 404, 423),
+    responses=answers(shown(AccountSerializer), 404, 423),
 )
 assign = extend_schema(
     summary="Give an account to a user",
     description="The programs of the former owner's account are deleted. Where it is the user's already nothing "
     "happens.",
     request=None,
-    responses=answers(AccountSerializer, 404, 423),
+    responses=answers(shown(AccountSerializer), 404, 423),
 )
 unassign = extend_schema(
     summary="Take an account from its user, and delete its programs",
     request=None,
-    responses=answers(AccountSerializer, 404, 423),
+    responses=answers(shown(AccountSerializer), 404, 423),
 )
 ANY_VALUE: dict[str, Any] = {"description": "Any JSON value."}
 SETTING = {"type": "object", "properties": {"value": ANY_VALUE}, "required": ["value"]}
@@ -257,7 +257,7 @@ remove_setting = extend_schema(
 )
 provisioning = extend_schema(
     summary="What a telephone needs to sign in as the account, its password included",
-    responses=answers(ProvisioningSerializer, 404),
+    responses=answers(shown(ProvisioningSerializer, examples.PROVISIONING), 404),
 )
 create_extension = extend_schema(
     summary="Make an extension",
@@ -375,7 +375,8 @@ cancel_schedules = extend_schema(
     responses=answers(OpenApiResponse(description="Cancelled; the body is empty"), 404),
 )
 progress = extend_schema(
-    summary="How far a campaign is, and why nothing is dialled", responses=answers(ProgressSerializer, 404)
+    summary="How far a campaign is, and why nothing is dialled",
+    responses=answers(shown(ProgressSerializer, examples.PROGRESS), 404),
 )
 statistics = extend_schema(
     operation_id="statistics",
@@ -388,17 +389,14 @@ statistics = extend_schema(
         OpenApiParameter("account_type", str, description="Accounts of this type."),
     ],
     responses=answers(
-        {
-            "type": "object",
-            "properties": {
-                name: {"type": "integer"}
-                for name in (
-                    *("user_total", "account_total", "campaign_total", "campaign_active", "group_total"),
-                    *("contact_total", "transmission_total", "transmission_inbound", "transmission_outbound"),
-                    *("transmission_active", "spool_total", "spool_success", "spool_failed"),
-                )
+        shown(
+            {
+                "type": "object",
+                "properties": {name: {"type": "integer"} for name in examples.STATISTICS},
+                "required": list(examples.STATISTICS),
             },
-        },
+            examples.STATISTICS,
+        ),
         412,
     ),
 )

@@ -1,13 +1,14 @@
 """Signing in (ICTCore 1.4)."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access import services
 from access.addresses import client_address
+from access.api import examples
 from access.api.contract import PublicAPIView
-from access.api.schema import refusals
+from access.api.schema import refusals, shown
 from access.api.serializers.signing_in import (
     CredentialsSerializer,
     RefreshSerializer,
@@ -27,7 +28,8 @@ class SignInView(PublicAPIView):
         tags=["authenticate"],
         auth=[],
         request={"application/json": CredentialsSerializer, "application/x-www-form-urlencoded": CredentialsSerializer},
-        responses={200: SignedInSerializer, **refusals(401, 412, 429, 503)},
+        responses={200: shown(SignedInSerializer, examples.USER | examples.TOKENS), **refusals(401, 412, 429, 503)},
+        examples=[OpenApiExample("Request", value=examples.CREDENTIALS, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         """Exchange a username, e-mail address or user id and its password for tokens."""
@@ -48,7 +50,8 @@ class RefreshView(PublicAPIView):
         tags=["authenticate"],
         auth=[],
         request=RefreshSerializer,
-        responses={200: TokensSerializer, **refusals(401, 412)},
+        responses={200: shown(TokensSerializer, examples.TOKENS), **refusals(401, 412)},
+        examples=[OpenApiExample("Request", value=examples.REFRESH, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token, once, for new tokens."""
@@ -65,7 +68,8 @@ class CancelView(PublicAPIView):
         tags=["authenticate"],
         auth=[],
         request=RefreshSerializer,
-        responses={200: bool},
+        responses={200: shown({"type": "boolean"}, True), **refusals(412)},
+        examples=[OpenApiExample("Request", value=examples.REFRESH, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         """End a refresh token and all that came from the same sign-in; true in any case."""

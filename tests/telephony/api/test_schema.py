@@ -61,11 +61,11 @@ def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
             assert "404" in described["responses"], name
 
 
-def test_every_body_in_json_comes_with_an_example(operations):
+def test_every_json_in_and_out_comes_with_an_example(operations):
     for name, described in operations.items():
-        content = described.get("requestBody", {}).get("content", {}).get("application/json")
-        if content and "authenticate" not in name:
-            assert content.get("examples"), name
+        for part in (described.get("requestBody", {}), described["responses"]["200"]):
+            content = part.get("content", {}).get("application/json")
+            assert content is None or content.get("examples"), name
 
 
 def test_an_error_is_described_in_its_own_shape(operations):
@@ -118,6 +118,14 @@ def test_the_document_is_served(api):
 
     assert answer.status_code == 200
     assert b"/api/campaigns/{id}/progress" in answer.content
+
+
+@pytest.mark.parametrize("asked", [{"HTTP_ACCEPT": "application/json"}, {"QUERY_STRING": "format=json"}])
+def test_the_document_is_served_as_json_to_who_asks(api, asked):
+    answer = api().get("/api/schema", **asked)
+
+    assert "json" in answer["Content-Type"]
+    assert answer.json()["openapi"].startswith("3.")
 
 
 def test_the_page_takes_nothing_from_elsewhere(api):

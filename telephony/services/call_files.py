@@ -24,11 +24,16 @@ from telephony.services.speech import CannotSpeak, made_once, spoken, words_of
 log = logging.getLogger(__name__)
 
 RECEIVED_QUALITY = "fine"  # at which most machines send; coarser pages lose nothing by it
+KEPT_SECONDS = 7 * 24 * 3600.0
 UNUSABLE = {"recording": "invalid recording", "document": "invalid fax"}  # ICTCore 4.7
 
 
 class CannotMake(Exception):
-    """A file that a call needs cannot be made; the text says why."""
+    """A file that a call needs cannot be made; the text says why, and `again` whether it may be possible later."""
+
+    def __init__(self, why: str, *, again: bool = False) -> None:
+        super().__init__(why)
+        self.again = again
 
 
 def folder() -> Path:
@@ -48,8 +53,26 @@ def make_ready(flow: Flow) -> dict[int, str]:
     """
     try:
         return {at: str(path) for at, step in enumerate(flow) if (path := _file_of(step))}
-    except (CannotSpeak, Refused, OSError) as error:
+    except (Unavailable, OSError) as error:
+        raise CannotMake(str(error), again=True) from error
+    except (CannotSpeak, Refused) as error:
         raise CannotMake(str(error)) from error
+
+
+def prune(*, now: float) -> int:
+    """Delete what no call has used for KEPT_SECONDS; made again when needed. Returns how many went."""
+    old = [path for part in ("out", "in") for path in (folder() / part).iterdir() if _age(path, now) > KEPT_SECONDS]
+    for path in old:
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _age(path: Path, now: float) -> float:
+    try:
+        return now - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def keep_recording(*, path: str, owner: User, name: str) -> list[Fact]:

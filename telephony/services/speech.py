@@ -1,6 +1,7 @@
 """Texts spoken by a program of the operating system, once each: the sound is kept and found by its text."""
 
 import hashlib
+import os
 import re
 import shlex
 import subprocess
@@ -43,7 +44,9 @@ def made_once(file: Path, make: Callable[[Path], None]) -> Path:
     with _turns_lock:
         turn = _turns.setdefault(str(file), _Turn())
     with turn.lock:
-        if not file.exists():
+        try:
+            os.utime(file)  # it is in use
+        except FileNotFoundError:
             file.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=file.parent, prefix=".making-") as made:
                 draft = Path(made) / file.name

@@ -1,6 +1,7 @@
 """What the process between attempts and switches asks of the house: rows and files, in short transactions."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +24,7 @@ from telephony.gateways.freeswitch.nodes import node_of
 from telephony.gateways.freeswitch.switch import CallIn, CannotPrepare, Order, Waiting
 from telephony.models import Provider, ServiceFlag, Spool, Transmission
 from telephony.programs.base import FREESWITCH
-from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready
+from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready, prune
 from telephony.services.inbound import Coming, take_in
 from telephony.services.switch_files import is_told, orders_for, untold, write_configuration
 
@@ -78,7 +79,7 @@ class TelephonyHouse:
         try:
             return Files(str(folder() / "in"), make_ready(order.steps))
         except CannotMake as no:
-            raise CannotPrepare(str(no)) from no
+            raise CannotPrepare(str(no), again=no.again) from no
 
     @_in_thread
     def connected(self, references: Sequence[uuid.UUID]) -> None:
@@ -147,6 +148,10 @@ class TelephonyHouse:
         """Ask about attempts that nobody has heard of for too long."""
         for provider in Provider.objects.filter(pk__in=overdue_providers(), type=TYPE):
             reap(provider=provider)
+
+    def prune(self) -> None:
+        """Delete files that no call has used for long."""
+        prune(now=time.time())
 
     @_in_thread
     def beat(self, up: Sequence[int]) -> None:

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2  # between two looks for attempts that wait
 KEEP_SECONDS = 15.0  # the leases of calls under way are renewed this often; they run 60 s
 CONFIGURE_SECONDS = 5.0
+PRUNE_SECONDS = 3600.0
 ANSWER_SECONDS = 1.0  # after which staff see that somebody answered
 SETTLE_SECONDS = 0.1
 AWAY_SECONDS = 20.0  # how long attempts wait for a switch that is away before others may have them
@@ -46,7 +47,11 @@ THREADS = 8
 
 
 class CannotPrepare(Exception):
-    """What a call needs cannot be made; the text says why."""
+    """What a call needs cannot be made; the text says why, and `again` whether it may be possible later."""
+
+    def __init__(self, why: str, *, again: bool = False) -> None:
+        super().__init__(why)
+        self.again = again
 
 
 class NotGiven(Exception):
@@ -145,6 +150,9 @@ class House(Protocol):
     def reap(self) -> None:
         """Ask about attempts that nobody has heard of for too long."""
 
+    def prune(self) -> None:
+        """Delete files that no call has used for long."""
+
     def beat(self, up: Sequence[int]) -> None:
         """Note which switches this process reaches now."""
 
@@ -202,6 +210,7 @@ class Switch:
         jobs = [link.run() for link in self.links.values()]
         jobs += [self._adopt(), self._settling(), self._every(LOOK_SECONDS, self._take)]
         jobs += [self._every(CONFIGURE_SECONDS, self._configure), self._every(ANSWER_SECONDS, self._note_answers)]
+        jobs += [self._every(PRUNE_SECONDS, self._prune)]
         jobs += [self._every(KEEP_SECONDS, self._keep), self._every(5.0, self._reap), self._every(3.0, self._beat)]
         try:
             async with server, asyncio.TaskGroup() as group:
@@ -314,7 +323,9 @@ class Switch:
         try:
             call.files = await self._surely(self.house.prepare, order)
             text = orders.originate(order.attempt, order.provider, order.attempt.flow, self.shown)
-        except (Unsafe, CannotPrepare) as no:
+        except CannotPrepare as no:
+            return Finished(order.reference, False, "refused" if no.again else "not rendered", str(no))
+        except Unsafe as no:
             return Finished(order.reference, False, "not rendered", str(no))
         if not call.link.is_up:
             raise NotGiven
@@ -520,6 +531,9 @@ class Switch:
 
     async def _reap(self) -> None:
         await self.ask_house(self.house.reap)
+
+    async def _prune(self) -> None:
+        await self.ask_house(self.house.prune)
 
     async def _beat(self) -> None:
         await self.ask_house(self.house.beat, [pk for pk, link in self.links.items() if link.is_up])

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from telephony.models import Document, Transmission
+from telephony.models import Document, FollowUp, Transmission
 from telephony.services import accounts, contacts, documents, programs, transmissions
 from tests.support.files import pdf
 from tests.support.switchboard import FarEnd
@@ -109,3 +109,12 @@ def test_a_fax_that_breaks_off_keeps_nothing_and_says_so(board, process, owner, 
     assert Transmission.objects.get().status == "failed"
     assert Document.objects.count() == 0
     assert ("application", "fax_receive", "error") in results(spool)
+
+
+def test_a_fax_for_an_account_that_wants_mails_leaves_the_mail_to_be_made(board, process, owner, line):
+    accounts.update_account(account=line, by=owner, email="ann@example.com")
+    programs.create_program(type="faxtoemail", owner=owner, account_id=line.pk)
+    board.call_in("12025550177", "+12025550188", process.port, fax_pages=1)
+    ended()
+    row = Transmission.objects.get()
+    assert (row.status, FollowUp.objects.get().transmission) == ("completed", row)

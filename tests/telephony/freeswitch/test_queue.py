@@ -1,6 +1,8 @@
 """Who may take what waits for a switch: its process alone, and only while it reaches the switch."""
 
+import os
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,9 +10,10 @@ from django.utils import timezone
 
 from telephony.engine.handover import find_queued, hand_over
 from telephony.engine.routing import candidates
+from telephony.gateways.freeswitch.switch import CannotPrepare
 from telephony.models import DoNotCall, Heartbeat, Provider, Spool
 from telephony.selectors import why_no_provider
-from telephony.services import contacts, nudges, programs, transmissions
+from telephony.services import call_files, contacts, nudges, programs, transmissions
 from telephony.services.switching import TelephonyHouse
 from tests.support.switchboard import FarEnd
 from tests.telephony.freeswitch.conftest import ended, results, until
@@ -102,3 +105,44 @@ def test_a_process_that_ends_gives_back_what_no_switch_has_got(board, process, o
     process.stop()
     spool.refresh_from_db()
     assert (spool.status, board.dialled) == ("queued", [])
+
+
+def test_events_that_make_no_sense_or_come_twice_change_nothing(board, process, owner):
+    board.people["+12025550150"] = FarEnd(rings=0.5, cause="USER_BUSY")
+    spool = send(owner, wait_program(owner))
+    until(lambda: board.dialled)
+
+    async def noise() -> None:
+        board.fire("BACKGROUND_JOB", {"Job-UUID": "no uuid"}, "+OK")
+        board.fire("BACKGROUND_JOB", {})
+        board.fire("CHANNEL_HANGUP_COMPLETE", {"Unique-ID": str(spool.transmission_id)})
+        board.fire("CHANNEL_HANGUP_COMPLETE", {"Unique-ID": "11111111-1111-1111-1111-111111111111"})
+        board.fire("CHANNEL_HANGUP_COMPLETE", {"variable_billsec": "-5", "variable_answer_epoch": "9" * 40})
+
+    board.do(noise())
+    [spool] = ended()
+    board.do(noise())
+    assert (spool.cause, spool.response) == ("busy", "USER_BUSY")
+    assert process.switch.links[1].is_up
+
+
+def test_what_cannot_be_made_now_is_tried_again_and_what_never_can_is_not(board, process, owner, monkeypatch):
+    def prepare(self, order):
+        raise CannotPrepare("the disk is full", again=True)
+
+    monkeypatch.setattr(TelephonyHouse, "prepare", prepare)
+    contact = contacts.create_contact(owner=owner, first_name="Ann", phone="+12025550150")
+    row = transmissions.create_transmission(owner=owner, program=wait_program(owner), contact=contact, try_allowed=2)
+    transmissions.send_transmission(transmission=row, by=owner)
+    [spool] = ended()
+    row.refresh_from_db()
+    assert (spool.cause, spool.response, row.status) == ("refused", "the disk is full", "pending_retry")
+
+
+def test_files_that_no_call_has_used_for_a_week_go(switch_settings):
+    place = call_files.folder() / "out"
+    for name, days in (("old.wav", 8), ("new.wav", 1)):
+        (place / name).touch()
+        os.utime(place / name, (0, time.time() - days * 86400))
+    assert call_files.prune(now=time.time()) == 1
+    assert [path.name for path in place.iterdir()] == ["new.wav"]

@@ -191,8 +191,9 @@ SIMPLE_JWT = {
 }
 
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Coachhouse telephony API",
-    "DESCRIPTION": "Contacts, messages, programs, transmissions and campaigns, as ICTCore publishes them.",
+    "TITLE": "Coachhouse API",
+    "DESCRIPTION": "Telephony as ICTCore publishes it: contacts, messages, programs, transmissions, campaigns. "
+    "Beside it the chapters *bookings* and *leads*, each with credentials and errors of its own contract.",
     "VERSION": "1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

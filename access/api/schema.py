@@ -20,9 +20,9 @@ ERRORS = {
 SUMMARIES = {
     "list": "List {many}",
     "retrieve": "Read one {one}",
-    "create": "Make a {one}",
-    "update": "Change a {one}",
-    "destroy": "Delete a {one}",
+    "create": "Make {a} {one}",
+    "update": "Change {a} {one}",
+    "destroy": "Delete {a} {one}",
 }
 REFUSALS = {
     "list": (401, 403, 404, 412),
@@ -89,7 +89,9 @@ class RowsSchema(AutoSchema):
     def get_summary(self) -> str | None:
         names = self.view.model._meta
         summary = SUMMARIES.get(self.view.action)
-        return summary and summary.format(one=names.verbose_name, many=names.verbose_name_plural)
+        one = str(names.verbose_name)
+        article = "an" if one[0] in "aeio" else "a"
+        return summary and summary.format(a=article, one=one, many=names.verbose_name_plural)
 
     def get_override_parameters(self) -> list[Any]:
         return PAGING if self.view.action == "list" else []

@@ -100,16 +100,20 @@ append_recording = extend_schema(
 download_recording = extend_schema(
     summary="Download a recording's sound", responses=answers(RAW, 404, media="audio/wav")
 )
+ATTACHED = uploaded("text/plain", "text/html", "application/pdf", "application/octet-stream")
+ANY_FILE = "Any type of file; the mail carries it under the type that is said."
 store_attachment = extend_schema(
     summary="Store a template's attachment in place of all it had",
     parameters=[FILE_NAME],
-    request=uploaded("*/*"),
+    description=ANY_FILE,
+    request=ATTACHED,
     responses=answers(shown(an_id("template_id"), {"template_id": 1}), 404, 412),
 )
 append_attachment = extend_schema(
     summary="Add an attachment to a template",
     parameters=[FILE_NAME],
-    request=uploaded("*/*"),
+    description=ANY_FILE,
+    request=ATTACHED,
     responses=answers(shown(an_id("template_id"), {"template_id": 1}), 404, 412),
 )
 download_attachment = extend_schema(

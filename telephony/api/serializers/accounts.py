@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Value
 from django.db.models.functions import Coalesce, NullIf
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from access.api.fields import Derived, Flag, RowId, Text, WholeNumber
@@ -104,6 +105,7 @@ def value_in(body: Any, name: str) -> Any:
     return value
 
 
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
 class TrueOrFalse(serializers.BooleanField):
     """Yes or no, written as the text `true` or `false`."""
 

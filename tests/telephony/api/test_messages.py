@@ -2,6 +2,7 @@
 
 import io
 import wave
+from base64 import b64encode
 from urllib.parse import quote
 
 import pypdfium2
@@ -254,6 +255,17 @@ def test_sound_is_appended_and_comes_back_as_wav(client, world):
     with wave.open(io.BytesIO(streamed(client.get(address)))) as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
         assert sound.getnframes() / 8000 == pytest.approx(4, abs=0.1)
+
+
+def test_a_file_may_come_as_a_data_uri(client, world):
+    address = f"/api/documents/{world.document.pk}/media"
+    uri = b"data:image/png;base64," + b64encode(files.picture())
+
+    assert put(client, address, uri, "base64").json() == {"document_id": world.document.pk}
+    assert client.get(f"/api/documents/{world.document.pk}").json()["type"] == "png"
+    for bad in (b"", b"data:image/png,AAAA", b"data:image/png;base64,A*", b"data:text/plain;base64,QUJD"):
+        answer = put(client, address, bad, "base64")
+        assert (answer.status_code, bool(error_of(answer))) == (412, True), bad
 
 
 @pytest.mark.parametrize("kind", ["document", "recording", "template"])

@@ -38,5 +38,6 @@ def show_invoice(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(request: HttpRequest, template: str, context: dict, *, is_found: bool) -> HttpResponse:
     answer = render(request, template, context, status=200 if is_found else 404)
-    answer["Referrer-Policy"] = "no-referrer"  # the address is a secret
+    # The address is a secret. With no-referrer a browser would send the form with `Origin: null`, which is refused.
+    answer["Referrer-Policy"] = "same-origin"
     return answer

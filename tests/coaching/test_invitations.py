@@ -23,7 +23,7 @@ def test_an_invitation_is_mailed_and_accepted_once(api, client):
     link, browser = mailed_link(), Browser()
 
     page = browser.get(link)
-    assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
     assert "North Star invites you" in page.content.decode()
     client.refresh_from_db()
     assert not client.is_registered  # looking is not accepting
@@ -33,6 +33,17 @@ def test_an_invitation_is_mailed_and_accepted_once(api, client):
     assert (client.is_registered, client.login_count) == (True, 1)
     assert browser.get(link).status_code == browser.post(link).status_code == 404
     api.fails("Client.invite", 403, ClientID=client.pk)
+
+
+def test_the_button_works_with_the_checks_of_a_real_browser(api, client):
+    api.ok("Client.invite", "sent", ClientID=client.pk)
+    link, browser = mailed_link(), Browser(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(link).content.decode())[1]
+
+    assert browser.post(link, {"csrfmiddlewaretoken": token}, HTTP_ORIGIN="null").status_code == 403
+    assert browser.post(link, {"csrfmiddlewaretoken": token}, HTTP_ORIGIN="http://testserver").status_code == 200
+    client.refresh_from_db()
+    assert client.is_registered
 
 
 def test_a_fresh_link_ends_the_old_one(api, practice):

@@ -29,6 +29,7 @@ class Customer(Owned):
         ]
         indexes = [
             models.Index(fields=["operator", "e164"], name="customer_phone"),
+            models.Index(fields=["operator", "phone"], name="customer_phone_as_given"),  # no number in any country
             GinIndex(NAME_WORDS, name="customer_name_words"),  # the desk looks for a word of a name
         ]
 

@@ -73,7 +73,9 @@ def customers_meant(customers: QuerySet[Customer], term: str) -> QuerySet[Custom
     digits = re.sub(r"\D", "", term)
     if NUMBER.fullmatch(term):
         forms = {to_e164(term), to_e164(term, "GB"), to_e164(f"+{digits}")} - {None}
-        meant = Q(e164__in=forms) | (Q(cust_id=int(digits)) if 0 < len(digits) < 19 else Q())
+        meant = Q(e164__in=forms) | Q(phone__in={term, digits})
+        if 0 < len(digits) < 19:
+            meant |= Q(cust_id=int(digits))
         return customers.filter(meant)
     if "@" in term:
         return customers.filter(email__iexact=term)

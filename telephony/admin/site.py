@@ -70,6 +70,9 @@ KINDS: tuple[tuple[type[Model], str, dict[str, Any]], ...] = (
     (Transmission, "call_made", {}),
 )
 
+# What the domains above add to it: functions of the request and the term that say what they found.
+FINDERS: list[Callable[[HttpRequest, str], list[SearchResult]]] = []
+
 
 def find_everywhere(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     """Find pages by name, and rows by phone, id or the start of a name.
@@ -78,6 +81,7 @@ def find_everywhere(request: HttpRequest, extra_context: Any = None) -> HttpResp
     """
     term, began = request.GET.get("s", "").strip(), time.monotonic()
     found = [*_pages(request, term), *_rows(request, term)] if term else []
+    found += [each for finder in FINDERS if term for each in finder(request, term)]
     pages = Paginator(found, max(len(found), 1))
     context = {
         "page_obj": pages,

@@ -37,6 +37,18 @@ def test_a_trunk_is_reached_only_by_what_names_it():
     assert '"off"' not in text
 
 
+def test_a_file_is_put_in_place_whole_and_closed_to_others(tmp_path):
+    trunk()
+    file = tmp_path / "kannel.conf"
+    file.write_text("old")
+    call_command("kannel_config", output=file)
+    assert file.read_text() == written()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [file]
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("kannel_config", output=tmp_path / "nowhere" / "kannel.conf")
+
+
 def test_kannel_never_answers_a_text_by_itself():
     service = group_of(written(), "sms-service")
     assert (service["max-messages"], service["omit-empty"], service["send-sender"]) == ('"0"', '"true"', '"true"')

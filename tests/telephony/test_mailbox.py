@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from django.core.management import CommandError, call_command
 
 from telephony.management.commands import mailbox
 from telephony.management.mailbox import imap
-from telephony.models import Arrival, Template
-from telephony.services import accounts, programs
+from telephony.models import Arrival, LoopbackCall, Provider, Template, Transmission
+from telephony.services import accounts, follow_ups, programs
 from tests.support.server import free_port
 from tests.telephony import imap_stand
-from tests.telephony.test_inbound_mail import HOUSE, mail
+from tests.telephony.mail_stand import mailbox_of
+from tests.telephony.test_inbound_mail import FAX, HOUSE, STAFF, mail, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,6 +99,7 @@ def test_a_mail_beyond_the_limit_is_refused(waiting, listening):
     with pytest.raises(smtplib.SMTPResponseException) as no:
         client.sendmail("ann@example.com", [HOUSE], mail(files=(("a", "text/x", b"x" * 30_000),)))
     assert no.value.smtp_code == 552
+    client.close()
     assert not Arrival.objects.exists()
 
 
@@ -105,6 +108,33 @@ def test_what_is_no_address_is_no_receiver(waiting, listening):
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         client.sendmail("ann@example.com", ["x" * 200 + "@house.example"], mail())
     client.quit()
+
+
+def test_mail_in_fax_out_and_a_mail_back(owner, listening, loopback, engine, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    accounts.create_account(owner=owner, username="sue", email=STAFF, active=True)
+    programs.create_program(type="emailtofax", owner=owner)
+    with mailbox_of() as outside:
+        Provider.objects.filter(pk=loopback.pk).update(service_flag=7)
+        Provider.objects.create(
+            name="mail", type="smtp", service_flag=8, host="127.0.0.1", port=outside.port.number, active=True
+        )
+        client = listening(protocol="lmtp")
+        client.ehlo()
+        client.mail(STAFF)
+        client.rcpt(FAX)
+        raw = mail(sender=f"Sue <{STAFF}>", to=FAX, files=(("scan.png", "image/png", picture()),))
+        assert client.data(raw.replace(b"\n", b"\r\n")) == (250, b"2.0.0 taken")
+        client.quit()
+        follow_ups.run_due()
+        engine.dial_singles()  # the fax, and the mail that the request came
+        engine.dial_singles()  # the mail that it was delivered
+        subjects = [message_from_bytes(content, policy=policy.default)["Subject"] for _, _, content in outside.mails]
+    assert subjects == ["Fax request received: +12025550123", "Fax delivered: +12025550123"]
+    assert {receiver for _, [receiver], _ in outside.mails} == {STAFF}
+    assert LoopbackCall.objects.get(service_flag=2).destination == "+12025550123"
+    statuses = set(Transmission.objects.values_list("origin", "status"))
+    assert statuses == {("emailtofax", "completed"), ("sendfax", "completed"), ("notice_email", "completed")}
 
 
 @pytest.fixture

@@ -18,6 +18,18 @@ SECONDS = 60.0  # of silence
 NAME = "coachhouse"
 
 
+class PatientSMTP(SMTP):
+    """Takes longer lines than it must: some senders never break them."""
+
+    line_length_limit = 64 * 1024
+
+
+class PatientLMTP(LMTP):
+    """The same, for LMTP."""
+
+    line_length_limit = 64 * 1024
+
+
 class Door:
     """Answers a mail server."""
 
@@ -52,7 +64,7 @@ def _one_of(answers: list[str]) -> str:
 async def listen(pool: ThreadPoolExecutor) -> asyncio.Server:
     """Listen where the settings say. Raises OSError where that is not possible."""
     host, _, port = settings.MAILBOX["listen"].rpartition(":")
-    kind = LMTP if settings.MAILBOX["protocol"] == "lmtp" else SMTP
+    kind = PatientLMTP if settings.MAILBOX["protocol"] == "lmtp" else PatientSMTP
     options: dict[str, Any] = {
         "data_size_limit": settings.MAILBOX["max_bytes"],
         "ident": NAME,
@@ -61,7 +73,7 @@ async def listen(pool: ThreadPoolExecutor) -> asyncio.Server:
         "timeout": SECONDS,
         "tls_context": _context(),
     }
-    make = partial(kind, Door(pool, by_receiver=kind is LMTP), **options)
+    make = partial(kind, Door(pool, by_receiver=kind is PatientLMTP), **options)
     return await asyncio.get_running_loop().create_server(make, host.strip("[]") or "127.0.0.1", int(port))
 
 

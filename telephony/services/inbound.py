@@ -78,14 +78,16 @@ def take_in(
     arrival, is_new = _record(coming)
     if not is_new:
         return Taken(arrival)
-    problem = NOBODY_WAITS
+    problems: list[str] = []
     for way in (coming, or_as) if or_as else (coming,):
+        problem = NOBODY_WAITS
         for program in _candidates(way):
             try:
                 return _open(way, arrival, program, provider, call_id)
             except _NotFor as no:
                 problem = str(no)
-    _refuse(arrival, problem)
+        problems.append(problem)
+    _refuse(arrival, ", and ".join(dict.fromkeys(problems)))
     return Taken(arrival)
 
 

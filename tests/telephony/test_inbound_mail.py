@@ -210,12 +210,12 @@ def test_a_follow_up_that_keeps_dying_is_given_up(staff, faxing):
 
 def test_a_mail_to_an_address_without_a_number_is_not_faxed(staff, faxing):
     arrival = receive(mail(sender=STAFF, to="fax@fax.house.example"), "fax@fax.house.example")
-    assert arrival.problem == "the address it goes to holds no phone number"
+    assert arrival.problem == "no program waits for it, and the address it goes to holds no phone number"
 
 
 def test_a_stranger_cannot_fax(faxing):
     arrival = receive(mail(to=FAX, files=(("scan.png", "image/png", picture()),)), FAX)
-    assert "no account has the source ann@example.com" in arrival.problem
+    assert arrival.problem == "no program waits for it, and no account has the source ann@example.com"
     assert not Transmission.objects.exists()
 
 

@@ -29,6 +29,11 @@ def without_gateway(service_flag: int) -> list[Provider]:
     return list(_active(service_flag).exclude(_can_run()))
 
 
+def is_reached(provider: Provider) -> bool:
+    """Whether something can run the provider now."""
+    return Provider.objects.filter(_can_run(), pk=provider.pk).exists()
+
+
 def _can_run() -> Q:
     """There is a gateway for the type; and where a process of its own runs it, that reaches the provider's node."""
     node = Cast(Coalesce(OuterRef("node_id"), 1), CharField())

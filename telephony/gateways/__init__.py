@@ -16,7 +16,7 @@ GATEWAYS: dict[str, Gateway] = {
 }
 # Providers that only a process of its own can reach, by way of their nodes (node_id, 1 where none is named): what that
 # process is called, and with the node, under which name it says that it reaches it (`switch:1`).
-PROCESSES = {Provider.Type.SIP: "switch"}
+PROCESSES: dict[str, str] = {Provider.Type.SIP: "switch"}
 
 
 def gateway_of(provider: Provider) -> Gateway:

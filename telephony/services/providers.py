@@ -8,7 +8,8 @@ from django.db import transaction
 
 from access.models import User
 from access.refusals import Invalid, NotReady
-from telephony.gateways import GATEWAYS, gateway_of
+from telephony.engine.routing import is_reached
+from telephony.gateways import GATEWAYS, PROCESSES, gateway_of
 from telephony.models import OPEN_SPOOL, Provider
 from telephony.services.provider_options import check_options
 from telephony.services.provider_types import PROVIDER_TYPES
@@ -82,7 +83,10 @@ def check_provider(*, provider: Provider) -> None:
     """Ask the provider's gateway whether it answers. Raises NotReady, which says what is wrong."""
     if provider.type not in GATEWAYS:
         raise NotReady(f"There is no gateway for providers of type {provider.type} yet: nothing is given to it")
-    if problems := gateway_of(provider).check(provider):
+    problems = gateway_of(provider).check(provider)
+    if provider.type in PROCESSES and not is_reached(provider):
+        problems = [*problems, f"manage.py {PROCESSES[provider.type]} does not run, or does not reach it"]
+    if problems:
         raise NotReady("; ".join(problems))
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from access.refusals import NotReady
 from telephony.gateways.base import CannotSay, NeverHeard, NotTried, StillRunning
 from telephony.gateways.freeswitch import FreeSWITCH
 from telephony.gateways.freeswitch.nodes import BadNode, read_nodes, wait_after
-from telephony.models import Provider
+from telephony.models import Heartbeat, Provider
+from telephony.services.providers import check_provider
 from tests.support.switchboard import PASSWORD, Channel, FarEnd
 
 GATEWAY = FreeSWITCH()
@@ -122,3 +124,11 @@ def test_a_switch_is_read_with_its_limits():
 def test_waiting_for_a_lost_switch_grows_and_ends_somewhere():
     assert 0.4 <= wait_after(1) <= 0.6
     assert 24 <= wait_after(50) <= 36
+
+
+def test_a_trunk_whose_process_is_away_is_told_so_by_the_check(transactional_db, trunk, board):
+    trunk.save()
+    with pytest.raises(NotReady, match="switch does not run"):
+        check_provider(provider=trunk)
+    Heartbeat.objects.create(name="switch:1")
+    check_provider(provider=trunk)

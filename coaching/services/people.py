@@ -178,8 +178,13 @@ def _one_at_a_time(practice: Practice) -> None:
         cursor.execute("SELECT id FROM coaching_practice WHERE id = %s FOR NO KEY UPDATE", [practice.pk])
 
 
+def slots_taken(*, practice: Practice) -> int:
+    """How many client slots of the plan are taken: active clients that are no freebies."""
+    return Client.objects.filter(practice=practice, is_active=True, is_freebie=False).count()
+
+
 def _take_slot(practice: Practice, upgrade: bool) -> None:
-    taken = Client.objects.filter(practice=practice, is_active=True, is_freebie=False).count()
+    taken = slots_taken(practice=practice)
     practice.refresh_from_db(fields=["client_slots"])
     if taken < practice.client_slots:
         return

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,6 @@ from coaching.rpc.call import Call
 
 Row = dict[str, Any]
 Wire = Callable[[Any, ZoneInfo], Any]
-
-
-def wire_int(value: int | None, zone: ZoneInfo) -> int:
-    return value or 0
-
-
-def wire_text(value: str | None, zone: ZoneInfo) -> str:
-    return value or ""
 
 
 def wire_bool(value: Any, zone: ZoneInfo) -> bool:
@@ -40,7 +33,7 @@ def wire_date(value: date | None, zone: ZoneInfo) -> str | None:
 
 
 def wire_datetime(value: datetime | None, zone: ZoneInfo) -> str | None:
-    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if value else None
+    return value.astimezone(zone).isoformat(" ", "seconds")[:19] if value else None
 
 
 def wire_day(value: datetime | None, zone: ZoneInfo) -> str | None:
@@ -54,14 +47,15 @@ def wire_raw(value: Any, zone: ZoneInfo) -> Any:
 
 
 WIRES: dict[str, Wire] = {
-    "int": wire_int,
-    "string": wire_text,
     "string|null": wire_raw,
     "bool": wire_bool,
     "number": wire_number,
     "date": wire_date,
     "datetime": wire_datetime,
 }
+
+
+NOTHING: dict[str, Any] = {"int": 0, "string": ""}
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,11 @@ class Column:
     @property
     def write(self) -> Wire:
         return self.wire or WIRES[self.kind]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a value needs no writing, but for a missing one; most do not, and a list has thousands."""
+        return self.wire is None and self.kind in NOTHING
 
 
 @dataclass(frozen=True)
@@ -131,14 +130,27 @@ class Shape:
 
     def _read(self, rows: QuerySet[Any], zone: ZoneInfo) -> tuple[list[Row], list[Any]]:
         aliases, sources = self._sources()
-        writes = [column.write for column in self.columns]
         found, ids = [], []
         for pk, *values in rows.annotate(**aliases).values_list("pk", *sources):
+            row = dict(zip(self.names, values, strict=True))
+            for name, write in self._written:
+                row[name] = write(row[name], zone)
+            if None in values:
+                for name, nothing in self._plain:
+                    if row[name] is None:
+                        row[name] = nothing
             ids.append(pk)
-            found.append(
-                {name: write(value, zone) for name, write, value in zip(self.names, writes, values, strict=True)}
-            )
+            found.append(row)
         return found, ids
+
+    @cached_property
+    def _plain(self) -> list[tuple[str, Any]]:
+        """Keys whose values go out as they come from the database, with what stands for nothing there."""
+        return [(each.name, NOTHING[each.kind]) for each in self.columns if each.is_plain]
+
+    @cached_property
+    def _written(self) -> list[tuple[str, Wire]]:
+        return [(each.name, each.write) for each in self.columns if not each.is_plain]
 
     def _sources(self) -> tuple[dict[str, Any], list[str]]:
         aliases, sources = {}, []

@@ -9,7 +9,20 @@ from rich.table import Table
 from tests.bench.row import Row
 
 # To add a row: a module beside this one whose `measure()` returns a Row, and its name here.
-ROWS = ("engine", "start", "csv", "list", "read", "create", "lead", "search_small", "search")
+ROWS = (
+    "engine",
+    "start",
+    "csv",
+    "list",
+    "read",
+    "create",
+    "lead",
+    "search_small",
+    "search",
+    "rpc_read",
+    "rpc_write",
+    "report",
+)
 
 
 def main(names: list[str]) -> int:

@@ -66,6 +66,7 @@ urlpatterns = [
     path("bare/<int:owner>/contacts", new_contact),
     path("bare/", include("tests.bench.bare_lead")),
     path("bare/", include("tests.bench.bare_search")),
+    path("bare/", include("tests.bench.bare_coaching")),
     path("", include("config.urls")),
 ]
 handler404 = "access.api.errors.not_found"

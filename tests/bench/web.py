@@ -74,19 +74,19 @@ def house() -> House:
     return House(owner, key, ids[0], ids[SIZE - 1])
 
 
-def http_rates(key: str, *works: Callable[[], Ask]) -> list[float]:
+def http_rates(key: str, *works: Callable[[], Ask], requests: int = REQUESTS) -> list[float]:
     """Answers a second that two cores could give to each work; the works take turns. Each must answer alike."""
     with server() as (port, pids):
         spent: list[list[float]] = [[] for _ in works]
         for each in works:
-            run(port, key, [each() for _ in range(REQUESTS // 3)])
+            run(port, key, [each() for _ in range(requests // 3)])
         for _ in range(ROUNDS):
             for taken, each in zip(spent, works, strict=True):
-                asks = [each() for _ in range(REQUESTS)]
+                asks = [each() for _ in range(requests)]
                 before = processor_time(pids())
                 run(port, key, asks)
                 taken.append(processor_time(pids()) - before)
-    return [REQUESTS * CORES / median(taken) for taken in spent]
+    return [requests * CORES / median(taken) for taken in spent]
 
 
 @contextmanager

@@ -45,6 +45,8 @@ class Ref(Parameter):
         row = rows.filter(pk=int(text)).first() if DIGITS.fullmatch(text) else None
         if row is None:
             raise self.unknown(text)
+        if self.within == "practice":
+            row.practice = call.practice  # type: ignore[attr-defined]  # which is at hand
         return row
 
     def unknown(self, text: object) -> Failure:
@@ -67,6 +69,10 @@ class ClientRef(Ref):
     model: type[Model] = Client
     within: str = "practice"
     active: bool = False
+
+    def __post_init__(self) -> None:
+        if self.active:  # something is made for them, by their coach or another
+            object.__setattr__(self, "select", ("primary_coach",))
 
     def check(self, row: Any) -> None:
         if self.active and not row.is_active:
@@ -96,8 +102,9 @@ class CoachRef(Ref):
 
 def primary_coach(rows: Rows) -> Coach:
     """The primary coach of the call's client."""
-    coach: Coach = rows["client"].primary_coach
-    return coach
+    client: Client = rows["client"]
+    client.primary_coach.practice = client.practice
+    return client.primary_coach
 
 
 def find_rows(refs: Mapping[Ref, str], call: Call, *, lock: bool) -> dict[Ref, Any]:

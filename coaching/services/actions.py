@@ -40,7 +40,8 @@ def add_action(
     )
     if comment:
         Comment.objects.create(action=action, coach=coach, text=comment)
-    reminders.set_reminders(about=action, triplets=triplets)
+    if triplets:
+        reminders.set_reminders(about=action, triplets=triplets)
     if notify:
         _notify(action, client, coach, comment)
     return action
@@ -124,12 +125,8 @@ def delete_project(*, project: ActionProject, keep_actions: bool) -> None:
 
 def zone_of(letter: str, *, coach: Coach | None, client: Client) -> ZoneInfo:
     """The zone that `timezoneOf` names: C the coach's, L the client's, A the practice's."""
-    name = {
-        "C": (coach or client.primary_coach).time_zone,
-        "L": client.time_zone,
-        "A": client.practice.time_zone,
-    }[letter]
-    return ZoneInfo(name)
+    whose: Any = {"C": lambda: coach or client.primary_coach, "L": lambda: client, "A": lambda: client.practice}
+    return ZoneInfo(whose[letter]().time_zone)
 
 
 def _notify(action: Action, client: Client, coach: Coach, comment: str) -> None:

@@ -51,7 +51,8 @@ def book(
         ends_at=starts_at + timedelta(minutes=type.duration),
     )
     wanted = reminder_set(type.reminders) if triplets is None else triplets
-    reminders.set_reminders(about=appointment, triplets=wanted)
+    if wanted:
+        reminders.set_reminders(about=appointment, triplets=wanted)
     if notify:
         _notify(appointment, subject, message)
     return appointment

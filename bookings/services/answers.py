@@ -64,10 +64,11 @@ RETURNING e.contact_id, e.operator_id, e.booking_id, e.verification_id
 HOLD = "SELECT id FROM bookings_booking WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 SWAP = """
 WITH a AS (
-    SELECT a.booking, a.operator, array[v.tag_id, v.silent_tag_id] AS old, CASE a.outcome
+    SELECT a.booking, a.operator, array[v.tag_id, v.silent_tag_id] AS old, CASE WHEN a.asked THEN CASE a.outcome
         WHEN 'confirmed' THEN v.confirmed_tag_id WHEN 'change' THEN v.change_tag_id
-        WHEN 'stop' THEN v.stop_tag_id ELSE v.silent_tag_id END AS new
-    FROM jsonb_to_recordset(%s::jsonb) AS a (operator bigint, booking bigint, verification bigint, outcome text)
+        WHEN 'stop' THEN v.stop_tag_id ELSE v.silent_tag_id END END AS new
+    FROM jsonb_to_recordset(%s::jsonb) AS a (operator bigint, booking bigint, verification bigint, outcome text,
+        asked boolean)
     JOIN bookings_verification v ON v.id = a.verification
 ), gone AS (
     DELETE FROM bookings_bookingtag k USING a
@@ -101,9 +102,12 @@ class Answer:
     detail: str  # what is said of the outcome beside it
     transcript: str = ""
     called_at: Any = None
+    is_asked: bool = True  # whether an attempt was made; without one the tag stays
 
     @property
     def note(self) -> str:
+        if not self.is_asked:
+            return f"Not asked: {self.detail}."
         return f"{SAID[Outcome(self.outcome)]}{f': {self.detail}' if self.detail else ''}."
 
 
@@ -133,7 +137,8 @@ def _calls(finishes: Sequence[Finish]) -> Iterable[Answer]:
         operation = "Verification call" if channel == Verification.Channel.VOICE else "Verification text"
         detail = f"pressed {key}" if key else _why_silent(finish)
         transcript = _transcript(_steps(content), key) if finish.status == Transmission.Status.COMPLETED else ""
-        yield Answer(contact, transmission, outcome, key, operation, detail, transcript, called_at)
+        is_asked = finish.spool_id is not None
+        yield Answer(contact, transmission, outcome, key, operation, detail, transcript, called_at, is_asked)
 
 
 def _asked_by_verifications(campaigns: set[int | None]) -> bool:
@@ -171,8 +176,14 @@ def _record(answers: Mapping[int, Answer]) -> None:
     note_author(by=None, verifications={verification for *_, verification in moved})
     execute(HOLD, [array(booking for _, _, booking, _ in moved)])
     swaps = [
-        {"operator": operator, "booking": booking, "verification": v, "outcome": answers[contact].outcome}
-        for contact, operator, booking, v in moved
+        {
+            "operator": operator,
+            "booking": booking,
+            "verification": verification,
+            "outcome": answers[contact].outcome,
+            "asked": answers[contact].is_asked,
+        }
+        for contact, operator, booking, verification in moved
     ]
     right = {booking for (booking,) in execute(SWAP, [records(swaps)])}
     logs = [_log(answers[contact], operator, booking, booking in right) for contact, operator, booking, _ in moved]

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.models import User
-from access.refusals import Invalid
+from access.refusals import Invalid, NotStored
 from access.validation import check as check_values
 from bookings.models import LEG_FIELDS, Booking, Customer, JourneyLeg, JourneyType, Operator, Tag, VehicleType, fold
 from bookings.services.bookings import MAX_LEGS, read_leg
@@ -81,7 +81,8 @@ def import_bookings(
     A quote id that the operator has changes that booking, in the columns that the file has and with all its legs; every
     other row makes one, rows without a quote id one each. Customers are found by `cust_id`, else by phone and name, and
     made where there is none. With `dry_run` everything is done and undone, so the report is that of the import. One
-    rejected booking keeps all out unless `keep_good_rows`. Raises Invalid for a file that cannot be read.
+    rejected booking keeps all out unless `keep_good_rows`. Raises Invalid for a file that cannot be read, NotStored
+    where somebody else takes one of its numbers meanwhile.
     """
     with transaction.atomic():
         note_author(by=by)
@@ -138,7 +139,7 @@ class _Import:
         good = [draft for draft in drafts if self._is_good(draft)]
         self.report.rejected.sort()
         if keep_good_rows or not self.report.rejected:
-            self._write(good)
+            self._store(good)
         return self.report
 
     def _drafts(self, file: BinaryIO) -> list[_Draft]:
@@ -150,7 +151,8 @@ class _Import:
             if self.report.rows > MAX_ROWS:
                 raise Invalid(f"file: has more than {MAX_ROWS:,} rows", field="file")
             values = dict(zip(self.columns, cells, strict=False))
-            key = values.get("quote_id") or f"line {line}"
+            number = values.get("quote_id", "")
+            key = str(int(number)) if _is_number(number) else number or f"line {line}"
             draft = found.setdefault(key, _Draft(line, values))
             leg = {name: values[name] for name in LEG_FIELDS if values.get(name)}
             if leg:
@@ -252,6 +254,13 @@ class _Import:
             self.called[key] = customer
         self.new_customers.append(customer)
         return customer
+
+    def _store(self, drafts: list[_Draft]) -> None:
+        try:
+            with transaction.atomic():
+                self._write(drafts)
+        except IntegrityError as error:
+            raise NotStored("file: somebody else took one of its numbers meanwhile; try again", field="file") from error
 
     def _write(self, drafts: list[_Draft]) -> None:
         self._write_customers(drafts)

@@ -6,6 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any, BinaryIO
@@ -26,6 +27,11 @@ ENCODINGS = ("utf-8-sig", "cp1252")
 RISKY = re.compile(r"'*[=+@\t\r\n-]")
 ESCAPED = re.compile(r"'+[=+@\t\r\n-]")
 NUMBER = re.compile(r"\+[0-9 ]+")
+# What the reader of workbooks raises for what is none, or is a broken one.
+UNREADABLE = (
+    *(zipfile.BadZipFile, InvalidFileException, zlib.error, KeyError, ValueError, IndexError, TypeError),
+    *(AttributeError, EOFError, SyntaxError, OverflowError, NotImplementedError),
+)
 
 
 def read_table(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
@@ -113,7 +119,7 @@ def _read_workbook(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         rows = book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)
         for line, cells in enumerate(rows, 1):
             yield line, [_text(cell) for cell in cells]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, EOFError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise Invalid("file: is no workbook that can be read", field="file") from error
 
 

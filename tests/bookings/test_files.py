@@ -52,6 +52,11 @@ def test_rows_of_one_quote_id_are_one_booking(house, take):
     assert BookingEvent.objects.filter(pgh_obj=first.pk).first().pgh_context.metadata["user"] == house.user.pk
 
 
+def test_a_number_may_have_zeros_in_front(house, take):
+    report = take(GOOD, GOOD.replace("1015066", "01015066").replace("10-31", "11-02"))
+    assert (report.created, Booking.objects.get().legs.count()) == (1, 2)
+
+
 def test_a_dry_run_reports_the_same_and_stores_nothing(house, take):
     tried = take(GOOD, "x,Ann", dry_run=True)
     assert not Booking.objects.exists()

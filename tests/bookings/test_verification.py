@@ -14,6 +14,7 @@ from telephony.engine import settle
 from telephony.gateways.base import Fact, Finished
 from telephony.models import Contact, DoNotCall, LoopbackCall, Provider, Spool, Transmission, UndeliveredFinish
 from telephony.services import tick
+from telephony.services.campaigns import delete_campaign
 from telephony.services.inbound_texts import receive_text
 from telephony.services.programs import create_program
 from tests.bookings.conftest import CONFIRMED, NEEDED, leg
@@ -338,3 +339,21 @@ def test_the_campaign_ends_by_the_tick_when_all_are_asked(house, booked, verify,
     tick.tick()
     round_.campaign.refresh_from_db()
     assert round_.campaign.status == "completed"
+
+
+def test_who_was_not_asked_keeps_the_tag(house, booked, verify, carrier, staff):
+    bookings = booked(2)
+    round_ = verify()
+    DoNotCall.objects.create(number=447700900001)
+    Engine().dial(round_.campaign)
+    assert [house.tags_on(booking) for booking in bookings] == [[NEEDED], [SILENT]]
+    assert ContactLog.objects.filter(note__startswith="Not asked: ").count() == 1
+
+
+def test_a_campaign_that_is_deleted_leaves_the_tags(house, booked, verify, carrier, staff):
+    [booking] = booked()
+    delete_campaign(campaign=verify().campaign, by=staff)
+
+    assert house.tags_on(booking) == [NEEDED]
+    assert ContactLog.objects.get().note == "Not asked: the campaign was deleted."
+    verify()  # and can be asked about again

@@ -66,12 +66,11 @@ def test_a_service_and_a_type_of_account(client, world):
 
 
 @pytest.mark.parametrize("name", ["since", "from", "date_created", "user_id", "created_by", "service_flag"])
-@pytest.mark.parametrize("value", ["x", "-1", "1.5", "9" * 40, "١"])
-def test_a_value_that_is_no_number_is_412_and_named(client, name, value):
-    answer = client.get("/api/statistics", {name: value})
-
-    assert answer.status_code == 412
-    assert error_of(answer).startswith(f"{name}: ")
+def test_a_value_that_is_no_number_is_412_and_named(client, name):
+    for value in ("x", "-1", "1.5", "9" * 40, "١"):
+        answer = client.get("/api/statistics", {name: value})
+        assert answer.status_code == 412, value
+        assert error_of(answer).startswith(f"{name}: ")
 
 
 def test_account_type_with_a_nul_is_no_error_of_ours(client):

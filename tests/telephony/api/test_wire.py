@@ -109,7 +109,6 @@ def test_every_way_of_signing_in_opens_every_kind_of_address(world, owner, api, 
         assert caller.options(address_of(path, world)).status_code == 200, path
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "", "text/plain"])
 @pytest.mark.parametrize(
     "endpoint",
     [
@@ -120,12 +119,13 @@ def test_every_way_of_signing_in_opens_every_kind_of_address(world, owner, api, 
         "DELETE contacts/{contact}",
     ],
 )
-def test_an_action_needs_no_body_whatever_type_it_is_said_to_have(client, world, endpoint, content_type):
+def test_an_action_needs_no_body_whatever_type_it_is_said_to_have(client, world, endpoint):
     method, _, path = endpoint.partition(" ")
 
-    answer = client.generic(method, address_of(path, world), b"", content_type=content_type, CONTENT_LENGTH="0")
-
-    assert answer.status_code == 200
+    for kind in ("application/json", "application/json; charset=utf-8", "", "text/plain"):
+        with undone():
+            answer = client.generic(method, address_of(path, world), b"", content_type=kind, CONTENT_LENGTH="0")
+        assert answer.status_code == 200, kind
 
 
 def test_ids_may_come_as_texts_and_go_out_as_numbers(client, world):
@@ -280,20 +280,14 @@ TAKES_AN_OBJECT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "body"),
-    [
-        *((endpoint, body) for endpoint in TAKES_AN_OBJECT for body in NO_OBJECTS),
-        *((endpoint, b"") for endpoint in TAKES_AN_OBJECT if endpoint.startswith("POST")),
-    ],
-)
-def test_a_body_that_is_no_object_is_412(client, world, endpoint, body):
+@pytest.mark.parametrize("endpoint", TAKES_AN_OBJECT)
+def test_a_body_that_is_no_object_is_412(client, world, endpoint):
     method, _, path = endpoint.partition(" ")
 
-    answer = client.generic(method, address_of(path, world), body, content_type="application/json")
-
-    assert answer.status_code == 412
-    assert error_of(answer)
+    for body in (*NO_OBJECTS, *([b""] if method == "POST" else [])):
+        answer = client.generic(method, address_of(path, world), body, content_type="application/json")
+        assert answer.status_code == 412, body
+        assert error_of(answer)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from access.models import User
 from telephony.engine import tally
 from telephony.engine.pace import campaign_bucket
 from telephony.engine.routing import candidates, without_gateway
-from telephony.gateways import GATEWAYS, PROCESSES
+from telephony.gateways import GATEWAYS, PROCESSES, channels_of
 from telephony.models import Account, Campaign, Contact, Group, Heartbeat, Program, Schedule, Spool, Transmission
 
 RATE_SPAN = timedelta(seconds=10)
@@ -162,7 +162,7 @@ def _providers(campaign: Campaign) -> list[str]:
     providers = candidates(campaign.program.service_flag)
     if not providers:
         return [why_no_provider(campaign.program.service_flag)]
-    full = [p.name for p in providers if p.max_channels is not None and _open(p.pk) >= p.max_channels]
+    full = [p.name for p in providers if (most := channels_of(p)) is not None and _open(p.pk) >= most]
     reasons = [f"Provider {name} has no free channel." for name in full]
     latest = [s for s in latest_attempts(campaign, 10) if s.cause]
     if latest and all(spool.cause == "refused" for spool in latest):

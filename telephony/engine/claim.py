@@ -18,6 +18,7 @@ from telephony.engine.hours import Window
 from telephony.engine.routing import Rooms
 from telephony.engine.settle import refusal, tell_refused
 from telephony.engine.sql import array, execute, records
+from telephony.gateways import channels_of
 from telephony.models import (
     TRANSMISSION_MOVES,
     Campaign,
@@ -159,7 +160,7 @@ def _window_of(campaign: Campaign | None) -> tuple[Window | None, str]:
 
 def _limit_channels(rooms: Rooms) -> None:
     """Count live channels from the open attempts; the providers' rows are locked so that two claims cannot both fit."""
-    limited = {p.pk: p.max_channels for p in rooms.providers if p.max_channels is not None}
+    limited = {p.pk: most for p in rooms.providers if (most := channels_of(p)) is not None}
     if not limited:
         return
     with connection.cursor() as cursor:

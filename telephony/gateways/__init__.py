@@ -18,10 +18,20 @@ GATEWAYS: dict[str, Gateway] = {
 # process is called, and with the node, under which name it says that it reaches it (`switch:1`).
 PROCESSES: dict[str, str] = {Provider.Type.SIP: "switch"}
 
+# What such a process is given at most where the provider does not say: so many wait in its queue, not a whole campaign.
+USUAL_CHANNELS = 500
+
 
 def gateway_of(provider: Provider) -> Gateway:
     """The gateway that runs a provider."""
     return GATEWAYS[provider.type]
+
+
+def channels_of(provider: Provider) -> int | None:
+    """How many attempts a provider may have under way, or waiting for its process; None where there is no limit."""
+    if provider.max_channels is not None or provider.type not in PROCESSES:
+        return provider.max_channels
+    return USUAL_CHANNELS
 
 
 def patience_of(provider: Provider) -> Patience:

@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from telephony import gateways
 from telephony.engine.handover import find_queued, hand_over
 from telephony.engine.routing import candidates
 from telephony.gateways.freeswitch.switch import CannotPrepare
 from telephony.models import DoNotCall, Heartbeat, Provider, Spool
-from telephony.selectors import why_no_provider
+from telephony.selectors import why_no_provider, why_not_dialling
 from telephony.services import call_files, contacts, nudges, programs, transmissions
 from telephony.services.switching import TelephonyHouse
 from tests.support.switchboard import FarEnd
+from tests.telephony.conftest import numbers
 from tests.telephony.freeswitch.conftest import ended, results, until
 
 
@@ -146,3 +148,11 @@ def test_files_that_no_call_has_used_for_a_week_go(switch_settings):
         os.utime(place / name, (0, time.time() - days * 86400))
     assert call_files.prune(now=time.time()) == 1
     assert [path.name for path in place.iterdir()] == ["new.wav"]
+
+
+def test_a_switch_s_queue_never_holds_a_whole_campaign(trunk, owner, campaign_of, engine, loopback, monkeypatch):
+    loopback.delete()
+    monkeypatch.setattr(gateways, "USUAL_CHANNELS", 3)
+    campaign = campaign_of(numbers(5), program=wait_program(owner))
+    assert len(engine.claim(campaign)) == 3
+    assert "Provider trunk has no free channel." in why_not_dialling(campaign)

@@ -93,8 +93,8 @@ def test_a_hundred_identical_leads_are_one_call(key):
     assert calls() == ["+447840258823"]
 
 
-def test_a_cancellation_and_a_claim_never_both_win(key, group, engine):
-    mobiles = [f"0784020{at:04}" for at in range(250)]
+def test_of_a_thousand_cancellations_against_claims_never_both_win(key, group, engine):
+    mobiles = [f"0784020{at:04}" for at in range(1_000)]
     for mobile in mobiles:
         add(key, mobile=mobile)
 

@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.server import services
 from telephony.management.commands import mailbox
 from telephony.management.mailbox import imap
 from telephony.models import Arrival, LoopbackCall, Provider, Template, Transmission
 from telephony.services import accounts, follow_ups, programs
+from tests.support.certificates import certificate_for
 from tests.support.server import free_port
 from tests.telephony import imap_stand
 from tests.telephony.mail_stand import mailbox_of
@@ -101,6 +104,24 @@ def test_a_mail_beyond_the_limit_is_refused(waiting, listening):
     assert no.value.smtp_code == 552
     client.close()
     assert not Arrival.objects.exists()
+
+
+def test_with_a_certificate_mail_comes_in_encrypted(waiting, listening, tmp_path):
+    certificate, key = certificate_for("127.0.0.1")
+    (tmp_path / "mail.pem").write_text(certificate + key)
+    client = listening(protocol="smtp", certificate=str(tmp_path / "mail.pem"))
+    client.starttls(context=ssl.create_default_context(cadata=certificate))
+    assert client.sendmail("ann@example.com", [HOUSE], mail()) == {}
+    client.quit()
+    assert Template.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "runs"), [("COACHHOUSE_MAILBOX_LISTEN", True), ("COACHHOUSE_MAILBOX_IMAP_HOST", True), ("X", False)]
+)
+def test_the_supervisor_runs_it_only_where_a_way_in_is_set_up(monkeypatch, variable, runs):
+    monkeypatch.setenv(variable, "somewhere:25")
+    assert ("mailbox" in [service.name for service in services()]) is runs
 
 
 def test_what_is_no_address_is_no_receiver(waiting, listening):

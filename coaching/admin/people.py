@@ -169,7 +169,7 @@ def messages_to(client: Client) -> Any:
         return "None so far."
     cells = ((moment(row.created_at), row.title, link_to(row, state_words(row.status))) for row in rows)
     table = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", cells)
-    return format_html('<table class="coaching-messages">{}</table>', table)
+    return format_html('<table class="office-table">{}</table>', table)
 
 
 def story(model_class: type, *names: str) -> type[Story]:
@@ -218,7 +218,7 @@ class ClientAdmin(CoachingAdmin):
         ("Reach", {"fields": ["cell_phone", ("work_phone", "home_phone"), "time_zone", "gender"]}),
         (
             "Plan",
-            {"fields": [("is_active", "is_freebie", "may_access_when_inactive"), "profile_extra"]},
+            {"fields": [("is_active", "may_access_when_inactive"), "is_freebie", "profile_extra"]},
         ),
         (
             "Self-scheduling",
@@ -232,7 +232,7 @@ class ClientAdmin(CoachingAdmin):
         ),
         ADDRESS,
         SIGN_IN,
-        ("Messages", {"fields": ["messages"], "classes": ["tab"]}),
+        ("Messages", {"fields": ["messages"]}),
     )
 
     def messages(self, row: Client) -> Any:

@@ -119,7 +119,7 @@ def remind_due() -> int:
     rows = list(
         Metric.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(remind_at__lte=Now())
-        .select_related("client__practice")
+        .select_related("client__practice__user")
         .order_by("remind_at", "pk")[:BATCH]
     )
     for metric in rows:

@@ -140,7 +140,7 @@ def send_due() -> int:
     Each is marked, with its message queued or with why it has none, in this one transaction. Safe to run in several
     workers at once.
     """
-    people = ("client__practice", "coach", "client__primary_coach")
+    people = ("client__practice__user", "coach", "client__primary_coach")
     rows = list(
         _due()
         .select_for_update(skip_locked=True, of=("self",))

@@ -101,7 +101,7 @@ def _queue(
         try_allowed=3,
         retry_delay=300,
     )
-    check(row, exclude=["due_at"])
+    check(row, exclude=["due_at", "account", "contact", "program"])  # those were looked up just now
     store(row)
     return row
 

@@ -44,7 +44,7 @@ class Node:
     def ask(self, method: str, path: str, body: Any = None, kind: str | None = None) -> tuple[int, str, bytes]:
         """Status, content type and body of the answer. Without a body there is no content type either."""
         headers = {"Authorization": self.authorization, "Accept": "application/json"}
-        if body is not None and not isinstance(body, bytes):
+        if isinstance(body, dict):
             body, kind = json.dumps(body).encode(), "application/json"
         if kind:
             headers["Content-Type"] = kind
@@ -103,6 +103,15 @@ def test_the_node_sends_a_fax_step_by_step(node):
     status, kind, pdf = node.ask("GET", f"/documents/{document}/media")
     assert (status, kind, pdf[:5]) == (200, "application/pdf", b"%PDF-")
     assert node.ask("POST", f"/transmissions/{transmission}/send")[0] == 423
+
+
+def test_a_body_in_pieces_is_read_too(server):
+    node = Node(server)
+    document = node.make("/documents", {"name": "Prices"}, "document_id")
+
+    node.call("PUT", f"/documents/{document}/media", iter([files.pdf(1)[:100], files.pdf(1)[100:]]), "application/pdf")
+
+    assert node.call("GET", f"/documents/{document}")["pages"] == 1
 
 
 def test_a_fax_to_a_busy_line_fails_and_may_be_tried_again(server):

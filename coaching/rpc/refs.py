@@ -42,7 +42,7 @@ class Ref(Parameter):
             rows = rows.select_related(*self.select)
         if lock:
             rows = rows.select_for_update(no_key=True, of=("self",))
-        row = rows.filter(pk=int(text)).first() if DIGITS.fullmatch(text) else None
+        row = next(iter(rows.filter(pk=int(text))), None) if DIGITS.fullmatch(text) else None
         if row is None:
             raise self.unknown(text)
         if self.within == "practice":

@@ -1,7 +1,5 @@
 """What holds for all functions: each does its work, refuses what it cannot read, and knows of no other practice."""
 
-from itertools import product
-
 import pytest
 from django.utils import timezone
 
@@ -180,9 +178,9 @@ def test_nothing_is_made_for_and_sent_to_an_inactive_client(house, name):
 
 @every_function
 def test_bad_values_never_break_anything(house, name):
-    for parameter, bad in product(REGISTRY[name].parameters, ("9" * 400, "💥\0")):
-        answer = house.api.send(name, **good(house, name, **{parameter.name: bad}))
-        assert answer.status_code == 200, (parameter.name, bad)
+    parameters = REGISTRY[name].parameters
+    for fields in [{p.name: "9" * 400} for p in parameters] + [{p.name: "💥\0" for p in parameters}]:
+        assert house.api.send(name, **good(house, name, **fields)).status_code == 200, fields
 
 
 @every_function

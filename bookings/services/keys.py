@@ -14,6 +14,7 @@ from access.models import APIKey, User
 from access.refusals import Invalid, NotReady
 from access.services import BadKey, create_api_key, find_api_key, revoke_api_key, update_api_key
 from bookings.models import AccessKey, Membership, Operator
+from bookings.selectors.keys import active_key
 from telephony.services.validation import check, fill, hold, store
 
 KEY_FIELDS = ("phone_codec", "rate_limit")
@@ -105,7 +106,7 @@ def revoke_access_key(*, key: AccessKey) -> None:
 def find_access_key(*, secret: str, address: str | None) -> AccessKey:
     """Return the active key with its operator. Raises BadKey, KeyNotAllowedHere (spec: credentials, rows 1 and 3)."""
     api_key = find_api_key(secret=secret, kind=APIKey.Kind.BOOKINGS, address=address)
-    key = AccessKey.objects.select_related("operator").filter(ACTIVE, key=api_key).first()
+    key = active_key(api_key.pk)
     if key is None:
         raise BadKey
     key.key = api_key

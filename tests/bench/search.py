@@ -18,15 +18,15 @@ from tests.bookings.many import DAYS, FROM, NEEDED, make_many
 LIMIT = 50
 
 
-def measure(count: int, words: str) -> Row:
-    """Any day of the two years and a month after it; both read the same bookings."""
+def measure(count: int, words: str, *, days: int) -> Row:
+    """Any day of the two years and `days` after it, which hold more than 50; both read the same bookings."""
     operator, headers = house(count)
     tag = Tag.objects.get(operator=operator, name=NEEDED).pk
     first = datetime.fromisoformat(FROM)
 
     def ask(path: str) -> Ask:
-        start = first + timedelta(days=random.randrange(DAYS - 40))
-        date = {"startDate": f"{start:%Y-%m-%d}", "endDate": f"{start + timedelta(days=30):%Y-%m-%d}"}
+        start = first + timedelta(days=random.randrange(DAYS - days))
+        date = {"startDate": f"{start:%Y-%m-%d}", "endDate": f"{start + timedelta(days=days):%Y-%m-%d}"}
         body = {"filter": {"tags": [NEEDED], "status": "B", "date": date}, "limit": LIMIT}
         return Ask(path, "POST", json.dumps(body), headers)
 

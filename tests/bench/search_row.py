@@ -5,4 +5,4 @@ from tests.bench.search import measure as measured
 
 
 def measure() -> Row:
-    return measured(1_000_000, "1,000,000")
+    return measured(1_000_000, "1,000,000", days=30)

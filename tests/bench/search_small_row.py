@@ -5,4 +5,4 @@ from tests.bench.search import measure as measured
 
 
 def measure() -> Row:
-    return measured(10_000, "10,000")
+    return measured(10_000, "10,000", days=300)

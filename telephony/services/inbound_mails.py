@@ -106,9 +106,10 @@ def _receive(mail: Mail, raw: bytes, receiver: str) -> Arrival:
 
 
 def _is_believed(mail: Mail) -> bool:
-    """Whether the sender may be taken for who the mail says it is."""
+    """Whether a mail is its sender's own wish: no machine wrote it, and the sender is who the mail says it is."""
     server = str(settings.MAILBOX["authserv_id"])
-    return bool(mail.sender) and (not server or mail.is_vouched_for(server))
+    is_own = bool(mail.sender) and not mail.automatic  # an absence note that answers a fax is not to be faxed
+    return is_own and (not server or mail.is_vouched_for(server))
 
 
 def _key(mail: Mail, raw: bytes, receiver: str) -> str:

@@ -213,6 +213,12 @@ def test_a_mail_to_an_address_without_a_number_is_not_faxed(staff, faxing):
     assert arrival.problem == "no program waits for it, and the address it goes to holds no phone number"
 
 
+def test_an_absence_note_is_not_faxed(staff, faxing):
+    note = mail(sender=STAFF, to=FAX, files=(("a.png", "image/png", picture()),), Auto_Submitted="auto-replied")
+    assert receive(note, FAX).problem == "no program waits for it"
+    assert not Transmission.objects.exists()
+
+
 def test_a_stranger_cannot_fax(faxing):
     arrival = receive(mail(to=FAX, files=(("scan.png", "image/png", picture()),)), FAX)
     assert arrival.problem == "no program waits for it, and no account has the source ann@example.com"

@@ -127,6 +127,14 @@ def test_leads_are_found_by_state_type_partner_day_and_number(office, site, kind
     assert len(office.rows("lead_changelist", q="doe")) == 3
 
 
+def test_a_lead_and_its_partner_are_found_by_the_search_over_everything(office, reader, site, make_user, address):
+    site.add()
+    for term, found in (("+447840258823", "John Doe"), ("doe", "John Doe"), ("compare", "compare.example")):
+        assert found in reader.client.get(reverse("admin:search"), {"s": term}).content.decode()
+    stranger = Desk(make_user(roles=["user"], is_staff=True), address)
+    assert "Lead " not in stranger.client.get(reverse("admin:search"), {"s": "doe"}).content.decode()
+
+
 def test_a_list_costs_the_same_with_two_leads_and_twenty(office, site):
     for at in range(2):
         site.add(mobile=f"0784025{at:04}")

@@ -36,6 +36,7 @@ LOOK_SECONDS = 0.2  # between two looks for attempts that wait
 KEEP_SECONDS = 15.0  # the leases of calls under way are renewed this often; they run 60 s
 CONFIGURE_SECONDS = 5.0
 PRUNE_SECONDS = 3600.0
+FORGET_SECONDS = 5.0
 ANSWER_SECONDS = 1.0  # after which staff see that somebody answered
 SETTLE_SECONDS = 0.1
 AWAY_SECONDS = 20.0  # how long attempts wait for a switch that is away before others may have them
@@ -196,6 +197,7 @@ class Switch:
         self.tasks: set[asyncio.Task[None]] = set()
         self.finished: asyncio.Queue[tuple[Link | None, Finished]] = asyncio.Queue()
         self.answered: list[uuid.UUID] = []
+        self.recorded: list[tuple[float, Link, uuid.UUID]] = []  # and when; the switches still remember these
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="house")
         self.is_listening = asyncio.Event()
         self.is_adopted = False
@@ -210,7 +212,7 @@ class Switch:
         jobs = [link.run() for link in self.links.values()]
         jobs += [self._adopt(), self._settling(), self._every(LOOK_SECONDS, self._take)]
         jobs += [self._every(CONFIGURE_SECONDS, self._configure), self._every(ANSWER_SECONDS, self._note_answers)]
-        jobs += [self._every(PRUNE_SECONDS, self._prune)]
+        jobs += [self._every(PRUNE_SECONDS, self._prune), self._every(1.0, self._forget)]
         jobs += [self._every(KEEP_SECONDS, self._keep), self._every(5.0, self._reap), self._every(3.0, self._beat)]
         try:
             async with server, asyncio.TaskGroup() as group:
@@ -549,7 +551,7 @@ class Switch:
                 log.exception("outcomes could not be recorded")
 
     async def _settle_now(self) -> None:
-        """Record what has finished, then let the switches forget it. What cannot be recorded now is tried again."""
+        """Record what has finished. What cannot be recorded now is tried again."""
         done = [self.finished.get_nowait() for _ in range(self.finished.qsize())]
         if not done:
             return
@@ -557,11 +559,20 @@ class Switch:
         if answered:
             await self._surely(self.house.connected, answered)
         await self._surely(self.house.settle, [outcome for _, outcome in done])
-        for link in {id(link): link for link, _ in done if link}.values():
-            if link.is_up and link.connection is not None:
-                references = [outcome.reference for of, outcome in done if of is link]
-                with suppress(SwitchAway):
-                    await reports.forget(link.connection, references)
+        now = time.monotonic()
+        self.recorded += [(now, link, outcome.reference) for link, outcome in done if link]
+
+    async def _forget(self) -> None:
+        """Let the switches forget what is recorded: a while later, as one may answer before it has noted the end."""
+        now, waiting = time.monotonic(), self.recorded
+        self.recorded = []
+        for each in waiting:
+            at, link, reference = each
+            if now - at < FORGET_SECONDS or not link.is_up or link.connection is None:
+                self.recorded.append(each)
+                continue
+            with suppress(SwitchAway):
+                await reports.forget(link.connection, [reference])
 
     async def _surely(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Let the house do what must not be lost, until it can: a database that is away comes back."""

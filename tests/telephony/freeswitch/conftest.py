@@ -95,6 +95,7 @@ def process(board: Switchboard, trunk: Provider, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(switch_module, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(switch_module, "KEEP_SECONDS", 0.3)
     monkeypatch.setattr(switch_module, "CONFIGURE_SECONDS", 0.3)
+    monkeypatch.setattr(switch_module, "FORGET_SECONDS", 0.3)
     made = Process(board)
     yield made.start()
     made.stop()

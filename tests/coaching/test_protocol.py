@@ -4,6 +4,7 @@ import pytest
 from django.test import Client as HTTPClient
 
 from coaching.models import Company
+from coaching.services.credentials import revoke_credential
 from tests.coaching.conftest import Caller
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,44 @@ def test_limits_a_minute_and_a_day_answer_429(api, practice):
     refused = api.send("Account.me")
     assert refused.json()["error"] == 429
     assert int(refused["Retry-After"]) >= 1
+
+
+def test_a_day_has_its_limit_until_midnight_in_the_zone_of_the_practice(api, practice):
+    practice.calls_a_day = 2
+    practice.save()
+
+    HTTPClient().post("/API/", {"a": "Account.me", "APIID": api.id, "APIKey": "wrong"})  # does not count
+    assert api("No.such")["error"] == 202  # counts, as its credentials are good
+    assert api("Account.me")["error"] == 0
+    refused = api.send("Account.me")
+    assert (refused.status_code, refused.json()["error"], refused.json()["return"]) == (429, 429, [])
+    assert 1 <= int(refused["Retry-After"]) <= 25 * 3600
+
+
+def test_unknown_fields_do_not_matter_and_of_a_repeated_one_the_last_counts(api, client):
+    sent = f"a=No.such&a=Client.get&APIID={api.id}&APIKey={api.key}&ClientID=0&ClientID={client.pk}&format=json"
+    answer = HTTPClient().post("/API/", sent, content_type="application/x-www-form-urlencoded").json()
+    assert answer["return"]["ID"] == client.pk
+
+
+def test_names_of_functions_are_case_sensitive_and_other_bodies_are_no_form(api):
+    api.fails("account.me", 202)
+    body = {"a": "Account.me", "APIID": api.id, "APIKey": api.key}
+    assert HTTPClient().post("/API/", body, content_type="application/json").json()["error"] == 101
+    broken = HTTPClient().post("/API/", b"--x", content_type="multipart/form-data; boundary=y")
+    assert (broken.status_code, broken.json()["status"]) == (200, "failure")
+
+
+def test_a_failed_call_keeps_nothing_of_what_it_did(api, client, practice):
+    coach = practice.owner_id
+    new = {"firstName": "Nora", "lastName": "New", "email": "nora@example.com", "sendInvite": "true"}
+    practice.client_slots = 1
+    practice.save()
+
+    api.fails("Client.add", 404, CoachID=coach, **new, upgradeIfNeeded="false")
+    assert len(api.ok("Client.getAll", "loaded")) == 1
+
+
+def test_a_revoked_credential_is_unknown_at_once(api, practice):
+    revoke_credential(credential=practice.credentials.get())
+    api.fails("Account.me", 103)

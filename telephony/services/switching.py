@@ -20,8 +20,8 @@ from telephony.flow import Fact
 from telephony.gateways import PROCESSES, patience_of
 from telephony.gateways.base import Finished
 from telephony.gateways.freeswitch.calls import Files, Kept
+from telephony.gateways.freeswitch.house import CallIn, CannotPrepare, Order, Waiting
 from telephony.gateways.freeswitch.nodes import node_of
-from telephony.gateways.freeswitch.switch import CallIn, CannotPrepare, Order, Waiting
 from telephony.models import Provider, ServiceFlag, Spool, Transmission
 from telephony.programs.base import FREESWITCH
 from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready, prune

@@ -11,7 +11,7 @@ from django.utils import timezone
 from telephony import gateways
 from telephony.engine.handover import find_queued, hand_over
 from telephony.engine.routing import candidates
-from telephony.gateways.freeswitch.switch import CannotPrepare
+from telephony.gateways.freeswitch.house import CannotPrepare
 from telephony.models import DoNotCall, Heartbeat, Provider, Spool
 from telephony.selectors import why_no_provider, why_not_dialling
 from telephony.services import call_files, contacts, nudges, programs, transmissions

@@ -1,8 +1,8 @@
 """A campaign's counters: moved in the transaction that moves what they count, summed on read."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable
+from threading import get_native_id
 
 from django.db import connection
 from django.db.models import Sum
@@ -14,7 +14,7 @@ Counts = Counter[tuple[int, str]]  # (campaign id, name) -> change
 
 
 def add(counts: Counts) -> None:
-    """Add the changes to this process's own rows. Rows are taken in one order, so that workers cannot deadlock."""
+    """Add the changes to this thread's own rows. Rows are taken in one order, so that workers cannot deadlock."""
     rows = sorted((campaign, name, change) for (campaign, name), change in counts.items() if change)
     if not rows:
         return
@@ -25,8 +25,13 @@ def add(counts: Counts) -> None:
             " ORDER BY o"
             " ON CONFLICT (campaign_id, slot, name)"
             " DO UPDATE SET count = telephony_campaigntally.count + excluded.count",
-            [os.getpid() % SLOTS, *map(list, zip(*rows, strict=True))],
+            [slot(), *map(list, zip(*rows, strict=True))],
         )
+
+
+def slot() -> int:
+    """The rows that this thread adds to: two threads of one process do not wait for each other's commit."""
+    return get_native_id() % SLOTS
 
 
 def read(campaign_ids: Iterable[int]) -> dict[int, Counter[str]]:

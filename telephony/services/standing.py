@@ -1,6 +1,5 @@
 """Standing campaigns: contacts are added one at a time, each with its own due time, and they never end."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,6 +22,10 @@ WITH contact AS (
     SELECT owner_id, owner_id, %(first_name)s, %(last_name)s, %(phone)s, %(e164)s, %(email)s, %(time_zone)s,
         '', %(custom1)s, %(custom2)s, '', ''
     FROM telephony_campaign WHERE id = %(campaign)s AND standing RETURNING id
+), counted AS (
+    INSERT INTO telephony_campaigntally AS t (campaign_id, slot, name, count)
+    SELECT %(campaign)s, %(slot)s, 'pending', 1 FROM contact
+    ON CONFLICT (campaign_id, slot, name) DO UPDATE SET count = t.count + 1
 )
 INSERT INTO telephony_transmission (owner_id, updated_by_id, title, service_flag, account_id, contact_id, program_id,
     campaign_id, origin, direction, status, response, try_allowed, try_done, retry_delay, due_at)
@@ -78,9 +81,8 @@ def add_callee(*, campaign_id: int, callee: Callee, delay: int) -> Added:
     Raises NotReady where the campaign is no standing one.
     """
     with prepared_cursor() as cursor:
-        cursor.execute(ADD, {**vars(callee), "campaign": campaign_id, "delay": delay})
+        cursor.execute(ADD, {**vars(callee), "campaign": campaign_id, "slot": tally.slot(), "delay": delay})
         added = cursor.fetchone()
     if added is None:
         raise NotReady("Campaign is not a standing one")
-    tally.add(Counter({(campaign_id, "pending"): 1}))
     return Added(*added)

@@ -219,7 +219,7 @@ def statistics(
     transmissions = rows(Transmission.objects.visible(), "transmission")
     if service_flag is not None:
         transmissions = transmissions.filter(service_flag=service_flag)
-    accounts = rows(Account.objects.all(), "account")
+    accounts = rows(Account.objects.visible(), "account")
     if account_type:
         accounts = accounts.filter(type=account_type)
     users = User.objects.visible() if user.sees_all("user") else User.objects.visible().filter(pk=user.pk)

@@ -52,7 +52,7 @@ class CallGroupForm(OfficeForm):
         help_text="What is said when the lead answers.",
     )
     account = forms.ModelChoiceField(
-        Account.objects.all(),
+        Account.objects.visible(),
         required=False,
         widget=AutocompleteSelect(Campaign._meta.get_field("account"), admin.site),
         help_text="Who rings, and from which number. Empty = the owner's.",

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models.functions import Now
 
 from access.fields import EncryptedTextField
-from telephony.models.base import Stamped
+from telephony.models.base import Hideable, Stamped
 
 
-class Account(Stamped):
+class Account(Stamped, Hideable):
     """The house's side of a transmission: who calls, from which number or address."""
 
     class Type(models.TextChoices):
@@ -30,7 +30,11 @@ class Account(Stamped):
     active = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["type", "username"], name="account_username_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["type", "username"], condition=models.Q(deleted_at=None), name="account_username_once"
+            )
+        ]
         indexes = [models.Index(fields=["owner", "id"], name="account_owner")]
 
     def __str__(self) -> str:

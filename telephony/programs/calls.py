@@ -26,7 +26,8 @@ class ClickToCall(ProgramType):
 
 def extension_for(program: Program, number: str) -> Account | None:
     """The active extension of that name or number which the program's owner may ring; its name comes first."""
-    rows = Account.objects.filter(Q(username=number) | Q(phone=number), type=Account.Type.EXTENSION, active=True)
+    named = Q(username=number) | Q(phone=number)
+    rows = Account.objects.visible().filter(named, type=Account.Type.EXTENSION, active=True)
     owner = program.owner
     if owner is None or not owner.sees_all("account"):
         rows = rows.filter(owner=owner)

@@ -75,7 +75,7 @@ def fax_problem(facts: Iterable[Fact], application: str) -> str:
 
 def _cover(program: Program) -> str:
     """The text of the cover page that the account wants in front of its faxes (ICTCore 4.5), if it wants one."""
-    accounts = Account.objects.all()
+    accounts = Account.objects.visible()
     if pk := program.data.get("account_id"):
         account = accounts.filter(pk=pk).first()
     else:

@@ -84,4 +84,4 @@ def _stored_text(pk: int) -> str:
 
 
 def _transfer_by(program: Program) -> Transfer:
-    return transfer(Account.objects.filter(pk=program.data["extension_id"]).first())
+    return transfer(Account.objects.visible().filter(pk=program.data["extension_id"]).first())

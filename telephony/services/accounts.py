@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from access.models import User
-from access.refusals import Invalid, NotReady
-from telephony.models import Account, Spool
-from telephony.services import dialplans, programs
+from access.refusals import Invalid
+from telephony.models import Account
+from telephony.services import dialplans, programs, transmissions
+from telephony.services.in_use import refuse_while_used
 from telephony.services.numbers import to_e164
 from telephony.services.validation import check, fill, hold, refuse_unstorable, store, store_changes
 
@@ -31,7 +33,7 @@ MAX_SETTINGS = 64 * 1024  # bytes as JSON
 
 def default_account(*, user: User) -> Account | None:
     """Return the newest active account that the user owns, or None (ICTCore 2.2)."""
-    return Account.objects.filter(owner=user, active=True).order_by("-pk").first()
+    return Account.objects.visible().filter(owner=user, active=True).order_by("-pk").first()
 
 
 @transaction.atomic
@@ -73,15 +75,17 @@ def update_account(*, account: Account, by: User | None, **fields: Any) -> Accou
 
 @transaction.atomic
 def delete_account(*, account: Account, by: User) -> None:
-    """Delete an account that nothing was ever sent from, with its programs (ICTCore 1.10).
+    """Delete an account with its programs and passwords; its history stays (ICTCore 1.10). Its name is free again.
 
-    Raises NotReady where there is history, or a program that a campaign is using; NotFound. Nothing is deleted then.
+    Transmissions that were not sent become invalid. Raises NotReady while a campaign that has not ended uses the
+    account or one of its programs; NotFound.
     """
     account = hold(account)
-    if account.transmissions.exists() or account.campaigns.exists() or Spool.objects.filter(account=account).exists():
-        raise NotReady("Account has transmissions or campaigns; make it inactive instead")
+    refuse_while_used(account=account)
     programs.unsubscribe(account=account, by=by)
-    account.delete()
+    transmissions.invalidate_unsent(reason="the account was deleted", account=account)
+    account.deleted_at, account.active, account.passwd, account.passwd_pin = timezone.now(), False, "", ""
+    store_changes(account, by, {"deleted_at", "active", "passwd", "passwd_pin"})
 
 
 @transaction.atomic
@@ -125,12 +129,12 @@ def _create_for(user: User) -> Account:
 def _account_of(user: User) -> Account | None:
     """Find the account that was made with the user: it has the user's name, numbered where that was taken."""
     name = re.escape(user.username[: NAME_LENGTH - SUFFIX_LENGTH])
-    own = Account.objects.filter(owner=user, type=Account.Type.ACCOUNT).order_by("pk")
+    own = Account.objects.visible().filter(owner=user, type=Account.Type.ACCOUNT).order_by("pk")
     return own.filter(username=user.username).first() or own.filter(username__regex=rf"^{name}-[0-9]+$").first()
 
 
 def _free_username(wanted: str) -> str:
-    taken = Account.objects.filter(type=Account.Type.ACCOUNT)
+    taken = Account.objects.visible().filter(type=Account.Type.ACCOUNT)
     if not taken.filter(username=wanted).exists():
         return wanted
     stem = wanted[: NAME_LENGTH - SUFFIX_LENGTH]

@@ -29,7 +29,7 @@ def follow_program(*, program: Program, by: User) -> None:
     if listens is None:
         return
     pk = program.data.get(listens.account)
-    account = Account.objects.filter(pk=pk).first() if pk else None
+    account = Account.objects.visible().filter(pk=pk).first() if pk else None
     if account and not _address(account, listens):
         raise Invalid(f"{listens.account}: the account has no {WORDS[listens.address]}", field=listens.account)
     if holder := _replace([program], [_row(program, account)]):

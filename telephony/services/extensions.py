@@ -42,7 +42,7 @@ def create_extension(*, owner: User, extension: str, display_name: str = "", **f
     if not NUMBER.fullmatch(extension):
         raise Invalid("extension: must be 2 to 6 digits", field="extension")
     taken = Q(username=extension) | Q(phone=extension)
-    if Account.objects.filter(taken, type=Account.Type.EXTENSION).exists():
+    if Account.objects.visible().filter(taken, type=Account.Type.EXTENSION).exists():
         raise NotStored(f"Extension {extension} is taken", field="extension")
     first_name, _, last_name = display_name.strip().partition(" ")
     settings = {name: fields.pop(name) for name in SETTINGS if name in fields}

@@ -186,7 +186,7 @@ def _account_for(program: Program, coming: Coming) -> Account:
     """
     listens = LISTENS[program.type]
     if pk := program.data.get(listens.account):
-        account = Account.objects.filter(pk=pk).first()
+        account = Account.objects.visible().filter(pk=pk).first()
     else:
         account = _holder(program, listens, coming)
     if account is None:
@@ -196,7 +196,7 @@ def _account_for(program: Program, coming: Coming) -> Account:
 
 
 def _holder(program: Program, listens: Listens, coming: Coming) -> Account | None:
-    rows = Account.objects.alias(lower_email=Lower("email")).exclude(owner=None)
+    rows = Account.objects.visible().alias(lower_email=Lower("email")).exclude(owner=None)
     if program.owner is not None and not program.owner.sees_all("account"):
         rows = rows.filter(owner=program.owner)
     column = "lower_email__in" if listens.address == "email" else "e164__in"

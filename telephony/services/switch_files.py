@@ -54,7 +54,9 @@ def orders_for(changed: Sequence[str]) -> list[str]:
 def _house(node_id: int) -> House:
     providers = Provider.objects.filter(type=Provider.Type.SIP, active=True).order_by("weight", "pk")
     here = [row for row in providers if (node := node_of(row)) and node.id == node_id]
-    extensions = Account.objects.filter(type=Account.Type.EXTENSION, active=True).exclude(owner=None).order_by("pk")
+    extensions = (
+        Account.objects.visible().filter(type=Account.Type.EXTENSION, active=True).exclude(owner=None).order_by("pk")
+    )
     return House(here, list(extensions), settings.FREESWITCH_LISTEN)
 
 

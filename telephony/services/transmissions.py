@@ -73,7 +73,7 @@ def _refuse_contradictions(row: Transmission, fields: dict[str, Any]) -> None:
 def account_for(*, program: Program, owner: User) -> Account | None:
     """The account that a transmission of `owner` uses when none is named: the program's, else the owner's newest."""
     if named := program.data.get("account_id"):
-        return Account.objects.filter(pk=named).first()
+        return Account.objects.visible().filter(pk=named).first()
     return accounts.default_account(user=owner)
 
 

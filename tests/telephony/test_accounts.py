@@ -7,7 +7,7 @@ import pytest
 from access.refusals import Invalid, NotFound, NotReady, NotStored
 from access.services import update_user
 from telephony.models import Account
-from telephony.services import accounts, contacts, programs, transmissions
+from telephony.services import accounts, campaigns, contacts, programs, transmissions
 from telephony.services.validation import store
 
 
@@ -136,13 +136,14 @@ def test_passwords_are_not_readable_in_the_table(account):
     assert account.passwd_pin not in with_secrets.raw
 
 
-def test_an_account_with_history_cannot_be_deleted(user, account):
+def test_a_deleted_account_leaves_its_history_and_sends_no_more(user, account):
     program = programs.create_program(type="voicetts", owner=user, text="Hello.")
     contact = contacts.create_contact(owner=user, phone="2025550123")
-    transmissions.create_transmission(owner=user, program=program, contact=contact, account=account)
-    with pytest.raises(NotReady):
-        accounts.delete_account(account=account, by=user)
-    assert Account.objects.filter(pk=account.pk).exists()
+    row = transmissions.create_transmission(owner=user, program=program, contact=contact, account=account)
+    accounts.delete_account(account=account, by=user)
+    row.refresh_from_db()
+    assert (row.account, row.status, row.response) == (account, "invalid", "the account was deleted")
+    assert not Account.objects.visible().filter(pk=account.pk).exists()
 
 
 def test_a_deleted_account_is_not_found(user, account):
@@ -161,7 +162,9 @@ def test_an_account_is_deleted_with_its_programs(user, account):
 def test_an_account_that_stays_keeps_its_programs(user, account):
     program = programs.create_program(type="voicetts", owner=user, text="Hello.", account_id=account.pk)
     contact = contacts.create_contact(owner=user, phone="2025550123")
-    transmissions.create_transmission(owner=user, program=program, contact=contact)
+    group = contacts.create_group(owner=user, name="Customers")
+    contacts.link_contact(contact=contact, group=group, by=user)
+    campaigns.create_campaign(owner=user, program=program, group=group, account=account)
     with pytest.raises(NotReady):
         accounts.delete_account(account=account, by=user)
     program.refresh_from_db()

@@ -202,15 +202,33 @@ def test_other_ids_are_not_found(boss, pk):
     assert boss.get(f"/api/accounts/{pk}").status_code == 404
 
 
-def test_deleting_takes_the_programs_along_and_stops_at_history(boss, owner, world):
+def test_deleting_takes_the_programs_along_and_keeps_the_history(boss, owner, world):
     assert boss.delete(f"/api/accounts/{world.account.pk}").content == b""
     world.account_program.refresh_from_db()
     assert world.account_program.deleted_at
 
     used = world.transmission.account
-    answer = boss.delete(f"/api/accounts/{used.pk}")
-    assert answer.status_code == 423
-    assert Account.objects.filter(pk=used.pk).exists()
+    assert boss.delete(f"/api/campaigns/{world.campaign.pk}").status_code == 200
+    assert boss.delete(f"/api/accounts/{used.pk}").status_code == 200
+    assert boss.get(f"/api/accounts/{used.pk}").status_code == 404
+    row = boss.get(f"/api/transmissions/{world.transmission.pk}").json()
+    assert (row["account_id"], row["status"], row["response"]) == (used.pk, "invalid", "the account was deleted")
+
+
+def test_the_name_of_a_deleted_account_is_free_and_its_passwords_are_gone(boss, world):
+    named = {"type": "extension", "username": "4711", "passwd": "s3cret pass"}
+    first = boss.post("/api/accounts", named).json()["account_id"]
+    assert boss.post("/api/accounts", named).status_code in (412, 417)
+
+    assert boss.delete(f"/api/accounts/{first}").status_code == 200
+    assert boss.post("/api/accounts", named).json()["account_id"] != first
+    assert not Account.objects.get(pk=first).passwd
+
+
+def test_an_account_that_a_campaign_needs_is_not_deleted(boss, world):
+    used = world.campaign.account
+    assert boss.delete(f"/api/accounts/{used.pk}").status_code == 423
+    assert boss.get(f"/api/accounts/{used.pk}").status_code == 200
 
 
 def test_a_program_is_bound_by_id(client, world):

@@ -11,7 +11,8 @@ SELECT
     ARRAY(SELECT id FROM bookings_tag WHERE operator_id = %(operator)s AND folded = ANY(%(tags)s::text[])),
     (SELECT id FROM bookings_journeytype WHERE operator_id = %(operator)s AND folded = %(journey_type)s),
     ARRAY(SELECT id FROM bookings_vehicletype
-        WHERE operator_id = %(operator)s AND (folded = %(vehicle_type)s OR folded_category = %(vehicle_type)s))
+        WHERE operator_id = %(operator)s AND %(vehicle_type)s::text <> ''
+            AND (folded = %(vehicle_type)s OR folded_category = %(vehicle_type)s))
 """
 TAGS = "SELECT tag_id, name FROM bookings_tag WHERE operator_id = %(operator)s ORDER BY tag_id"
 

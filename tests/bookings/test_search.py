@@ -186,6 +186,14 @@ def test_filters_narrow_together(house, client, filters, found, pickups):
     assert numbers(ask(client, **filters)) == found
 
 
+def test_a_vehicle_type_without_a_category_narrows_nothing(house, client):
+    house.vehicle_type("Rickshaw", category="")
+    booking = house.booking()
+
+    for wanted in ({}, {"vehicleType": None}, {"vehicleType": " "}):
+        assert numbers(ask(client, **wanted)) == [booking.quote_id]
+
+
 def test_a_change_is_found_at_once(house, client):
     booking = house.booking("2025-12-24 09:00:00", journey_type=house.journey_type("School"))
     assert numbers(ask(client)) == []

@@ -8,7 +8,7 @@ from django.db import connection
 
 from access.database.statements import prepared_cursor
 from access.models import APIKey
-from leads.models import LeadKey, Partner
+from leads.models import CallGroup, LeadKey, LeadType, Partner
 from telephony.engine.sql import execute
 
 MODELS = (APIKey, LeadKey, Partner)
@@ -118,6 +118,14 @@ def intake_by_day(*, partner_id: int, since: datetime, zone: str) -> list[tuple[
 def conversion(*, partner_id: int, since: datetime) -> list[tuple[str, bool, int]]:
     """What became of a partner's leads, most frequent first: in a word, whether it is a rejection, how many."""
     return execute(CONVERSION, {"partner": partner_id, "since": since})
+
+
+def regions_in_use() -> set[str]:
+    """The countries in which numbers of leads are read."""
+    named = (model.objects.exclude(default_region="").values_list("default_region") for model in (CallGroup, LeadType))
+    return {
+        region for (region,) in Partner.objects.exclude(default_region="").values_list("default_region").union(*named)
+    }
 
 
 def _first(statement: str, values: Any) -> Any:

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from access.refusals import Refused
+from leads.admin.finding import narrow_leads
 from leads.admin.words import STORY, lead_badge, outcome_badge, state_cell
 from leads.models import Lead, Partner
 from leads.services import desk
@@ -92,8 +93,6 @@ class LeadAdmin(OfficeAdmin):
     change_form_template = "leads/lead.html"
     change_list_template = "leads/leads.html"
     empty_words = "Make a call group, a lead type and a partner with a key; then its program can send leads."
-    search_number = "e164"
-    search_prefixes = ("first_name", "surname", "email")
     search_help_text = "Phone in any form, id, or start of a name or e-mail"
     list_display = (
         column("lead", lambda row: two_lines(row, row.mobile)),
@@ -113,6 +112,11 @@ class LeadAdmin(OfficeAdmin):
         ("created_at", DaysFilter),
     )
     actions = ("redial_selected", "cancel_selected", "block_selected", "export_selected")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
+    ) -> tuple[QuerySet[Lead], bool]:
+        return narrow_leads(queryset, search_term), False
 
     def get_urls(self) -> list[URLPattern]:
         return [

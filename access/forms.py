@@ -23,7 +23,9 @@ def time_zones() -> list[tuple[str, str]]:
 class UserForm(forms.ModelForm):
     """Everything of a user but the password, which is not shown in any form."""
 
-    time_zone = forms.ChoiceField(choices=time_zones, widget=UnfoldAdminSelect2Widget)
+    time_zone = forms.ChoiceField(
+        choices=time_zones, initial=User._meta.get_field("time_zone").get_default(), widget=UnfoldAdminSelect2Widget
+    )
 
     class Meta:
         model = User

@@ -314,11 +314,12 @@ class ServiceModelAdmin(OfficeAdmin):
 
 
 def zone_field(db_field: Field) -> forms.Field:
-    choices = [("", "not known")] if db_field.blank else []
+    choices = [("", "not known")] if db_field.blank else [] if db_field.has_default() else [("", "---------")]
     names = [(name, name) for name in sorted(zoneinfo.available_timezones())]
     return forms.ChoiceField(
         choices=[*choices, *names],
         required=not db_field.blank,
+        initial=db_field.get_default(),
         widget=UnfoldAdminSelect2Widget,
         label="Time zone",
         help_text=db_field.help_text,

@@ -118,7 +118,9 @@ def test_a_user_is_added_through_the_service(office, admin):
     page = reverse("admin:access_user_add")
     form = {"username": "anna", "email": "anna@example.com", "password1": PASSWORD, "password2": PASSWORD}
 
-    assert office(admin).get(page).status_code == 200
+    empty = office(admin).get(page)
+    assert empty.status_code == 200
+    assert empty.context["adminform"].form["time_zone"].value() == "UTC"
     answer = office(admin).post(page, form | {"time_zone": "Europe/London", "roles": [role.pk], "is_superuser": "on"})
 
     anna = User.objects.get(username="anna")

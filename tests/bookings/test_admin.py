@@ -366,6 +366,7 @@ def test_an_operator_is_looked_after_by_those_who_look_after_all(house, office, 
     office.post("operator_leave", house.operator.pk, someone.membership.pk)
     someone.refresh_from_db()
     assert not hasattr(someone, "membership")
+    assert office.get("operator_add").context["adminform"].form.fields["time_zone"].choices[0][0] == ""
     office.post("operator_add", name="New Coaches", time_zone="Europe/Paris", default_region="FR", active="on")
     assert office.get("operator_changelist").context["cl"].result_count == 2
 

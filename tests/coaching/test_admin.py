@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.test import Client as Browser
 from django.urls import reverse
 
-from coaching.models import Pairing, Session
+from coaching.models import Client, Coach, Pairing, Practice, Session
 from tests.coaching.conftest import make_coach
 from tests.coaching.world import make_world
 
@@ -40,6 +40,13 @@ def test_others_do_not_get_in(make_user, practice, model):
     browser.force_login(make_user(roles=["user"], is_staff=True), backend="access.backends.PasswordBackend")
 
     assert browser.get(reverse(f"admin:coaching_{model._meta.model_name}_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Client, Coach, Practice], ids=lambda model: model.__name__)
+def test_the_form_of_a_new_one_begins_with_the_models_time_zone(staff, practice, model):
+    form = staff.get(reverse(f"admin:coaching_{model._meta.model_name}_add")).context["adminform"].form
+
+    assert form["time_zone"].value() == "UTC"
 
 
 def test_html_of_others_is_never_run(staff, practice, client):

@@ -142,6 +142,13 @@ def test_filters_narrow_a_list(office, campaign_of, engine, loopback):
     assert len(office.rows("campaign_changelist", status__exact="running")) == 2
 
 
+@pytest.mark.parametrize("name", ["contact_changelist", "transmission_changelist", "campaign_changelist"])
+def test_a_filter_that_no_text_can_have_is_dropped(office, name):
+    answer = office.client.get(office.url(name), {"status__exact": "\0"})
+
+    assert (answer.status_code, answer.url) == (302, office.url(name) + "?e=1")
+
+
 def test_days_are_counted_in_the_readers_zone_and_both_ends_are_in(office, contact):
     Contact.objects.filter(pk=contact.pk).update(created_at="2026-06-30T23:30:00Z")  # already July in London
     office.user.time_zone = "Europe/London"

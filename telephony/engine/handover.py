@@ -117,7 +117,7 @@ def start(provider: Provider, ids: Sequence[int]) -> list[Started]:
             " RETURNING id, reference, provider_id, service_flag, source, destination, content::text, campaign_id",
             [patience_of(provider).give_up, array(ids)],
         )
-    return [Started(*values) for values in rows]
+    return sorted(Started(*values) for values in rows)  # as they were claimed: an UPDATE returns rows in any order
 
 
 def find_started(*, type: str, reference: uuid.UUID | None = None) -> list[Started]:

@@ -55,16 +55,18 @@ def import_leads(*, partner: Partner, file: BinaryIO, dry_run: bool) -> LeadRepo
     text = opened(file)
     report, key = LeadReport(), LeadKey(partner=partner)
     try:
-        with transaction.atomic():
-            for line, values in _rows(csv.reader(text, delimiter=separator_of(text)), report):
-                _take(key, line, values, report)
-            transaction.set_rollback(dry_run)
+        rows = list(_rows(csv.reader(text, delimiter=separator_of(text)), report))
     except UnicodeDecodeError as error:
         raise Invalid("file: is neither UTF-8 nor Windows-1252 text", field="file") from error
     except csv.Error as error:
         raise Invalid(f"file: cannot be read: {error}", field="file") from error
     finally:
         text.detach()
+    with transaction.atomic():
+        for line, values in rows:
+            _take(key, line, values, report)
+        transaction.set_rollback(dry_run)
+    report.rejected.sort()
     return report
 
 

@@ -26,3 +26,9 @@ class Discreet(logging.Formatter):
 def is_a_fault(record: logging.LogRecord) -> bool:
     """Whether an answer that Django reports came from a fault; 501 and 503 are given on purpose."""
     return getattr(record, "status_code", 500) not in (501, 503)
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Leave the traceback away: what a stranger can cause at will must not fill the log."""
+    record.exc_info = record.exc_text = None
+    return True

@@ -255,13 +255,17 @@ LOGGING = {
             "format": ("%(asctime)s " if env.bool("LOG_TIMES", True) else "") + "%(levelname)s %(name)s: %(message)s",
         }
     },
-    "filters": {"faults": {"()": "django.utils.log.CallbackFilter", "callback": logs.is_a_fault}},
+    "filters": {
+        "faults": {"()": "django.utils.log.CallbackFilter", "callback": logs.is_a_fault},
+        "one line": {"()": "django.utils.log.CallbackFilter", "callback": logs.in_one_line},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "django.request": {"level": "ERROR", "filters": ["faults"]},  # a caller's 4xx is no event of ours
+        "django.security.DisallowedHost": {"filters": ["one line"]},  # anybody can ask for any host
         "py.warnings": {"level": "ERROR"},
     },
 }

@@ -1,6 +1,6 @@
 """Verifications: who is asked, looked at before they are called, and what they answered."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django import forms
@@ -98,9 +98,15 @@ class VerificationForm(forms.Form):
         label="Seconds between", min_value=1, max_value=86_400, initial=900, widget=UnfoldAdminIntegerFieldWidget
     )
     window_start = forms.TimeField(
-        label="Not before", required=False, widget=UnfoldAdminSingleTimeWidget, help_text="The operator's time."
+        label="Not before",
+        required=False,
+        initial=time(9),  # nobody is rung at night because a field was overlooked
+        widget=UnfoldAdminSingleTimeWidget,
+        help_text="The operator's time. Empty = at any hour.",
     )
-    window_end = forms.TimeField(label="Not after", required=False, widget=UnfoldAdminSingleTimeWidget)
+    window_end = forms.TimeField(
+        label="Not after", required=False, initial=time(20), widget=UnfoldAdminSingleTimeWidget
+    )
 
     def __init__(self, tags: QuerySet[Tag], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,8 +26,10 @@ MAX_ID = 2**48 - 1
 
 NEXT_FREE = """
 SELECT n::text FROM generate_series(%s, %s) AS n
-WHERE NOT EXISTS (SELECT FROM telephony_account a WHERE a.type = 'extension' AND a.username = n::text)
-  AND NOT EXISTS (SELECT FROM telephony_account a WHERE a.type = 'extension' AND a.phone = n::text)
+WHERE NOT EXISTS (SELECT FROM telephony_account a
+                  WHERE a.type = 'extension' AND a.username = n::text AND a.deleted_at IS NULL)
+  AND NOT EXISTS (SELECT FROM telephony_account a
+                  WHERE a.type = 'extension' AND a.phone = n::text AND a.deleted_at IS NULL)
 ORDER BY n LIMIT 1
 """
 

@@ -43,6 +43,14 @@ def test_a_did_of_that_name_takes_no_extension(owner):
     assert extensions.next_available() == "1000"
 
 
+def test_the_number_of_a_deleted_extension_is_free_again(owner):
+    made = extensions.create_extension(owner=owner, extension="1000")
+    assert extensions.next_available() == "1001"
+    accounts.delete_account(account=made, by=owner)
+    assert extensions.next_available() == "1000"
+    extensions.create_extension(owner=owner, extension="1000")
+
+
 def test_the_first_free_number_is_found_among_nine_thousand_in_one_query(owner):
     free = 7213
     Account.objects.bulk_create(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Min, Q, QuerySet, Value
+from django.db.models import BooleanField, Count, F, Func, Max, Min, Q, QuerySet, Value
 from django.utils import timezone
 
 from access.buckets import ValkeyAway, level
@@ -52,16 +52,17 @@ class Progress:
 
 
 def progress(campaign: Campaign) -> Progress:
-    """Read a campaign's counters and its rate; two queries whatever its size."""
-    return progress_from(campaign, tally.read([campaign.pk])[campaign.pk], rate_now(campaign))
+    """Read a campaign's counters, its rate and its last due time; three queries whatever its size."""
+    counts = tally.read([campaign.pk])[campaign.pk]
+    return progress_from(campaign, counts, rate_now(campaign), last_due=_last_due(campaign))
 
 
-def progress_from(campaign: Campaign, counts: Counter[str], rate: float) -> Progress:
-    """Put a campaign's counters into words."""
-    waiting = counts["pending"] + counts["pending_retry"]
+def progress_from(
+    campaign: Campaign, counts: Counter[str], rate: float, *, last_due: datetime | None = None
+) -> Progress:
+    """Put a campaign's counters into words; it cannot end before what is due last."""
     statuses = ("pending", "pending_retry", "processing", "completed", "failed", "invalid")
     causes = {name.removeprefix("cause:"): n for name, n in counts.items() if name.startswith("cause:") and n}
-    is_running = campaign.status == Campaign.Status.RUNNING
     return Progress(
         total=sum(counts[status] for status in statuses),
         pending=counts["pending"],
@@ -75,8 +76,20 @@ def progress_from(campaign: Campaign, counts: Counter[str], rate: float) -> Prog
         left_out=campaign.left_out,
         rate_now=rate,
         rate_asked=float(campaign.cpm),
-        expected_end=timezone.now() + timedelta(minutes=waiting / (rate or campaign.cpm)) if is_running else None,
+        expected_end=_expected_end(campaign, counts["pending"] + counts["pending_retry"], rate, last_due),
     )
+
+
+def _expected_end(campaign: Campaign, waiting: int, rate: float, last_due: datetime | None) -> datetime | None:
+    """When the last of those who wait is reached; None where nobody waits or nothing is dialled."""
+    if not waiting or campaign.status != Campaign.Status.RUNNING:
+        return None
+    at_this_rate = timezone.now() + timedelta(minutes=waiting / (rate or campaign.cpm))
+    return max(at_this_rate, last_due) if last_due else at_this_rate
+
+
+def _last_due(campaign: Campaign) -> datetime | None:
+    return campaign.transmissions.filter(due_at__isnull=False).aggregate(last=Max("due_at"))["last"]
 
 
 def rate_now(campaign: Campaign) -> float:

@@ -108,7 +108,6 @@ class LoopbackCallAdmin(OfficeAdmin):
         "campaign_id",
         "at",
         "ends_at",
-        "reference",
     )
     list_filter = (("at", DaysFilter),)
     fields = readonly_fields = (

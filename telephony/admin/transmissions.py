@@ -236,6 +236,10 @@ def _lasted(spool: Spool) -> str:
     return lasting(spool.time_end - spool.time_connect if rings and spool.time_end and spool.time_connect else None)
 
 
+def _began_and_ended(spool: Spool) -> Any:
+    return two_lines(moment(spool.time_spool), f"to {moment(spool.time_end)}" if spool.time_end else "under way")
+
+
 @admin.register(Spool)
 class SpoolAdmin(OfficeAdmin):
     """Every attempt of every transmission, newest first; its story is on the transmission's page."""
@@ -251,8 +255,7 @@ class SpoolAdmin(OfficeAdmin):
         column("outcome", lambda row: two_lines(outcome_badge(row), row.response)),
         "provider",
         "campaign",
-        "time_spool",
-        "time_end",
+        column("began and ended", _began_and_ended),
         column("lasted", _lasted),
     )
     list_select_related = ("provider", "campaign")

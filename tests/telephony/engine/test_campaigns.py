@@ -1,7 +1,10 @@
 """A campaign from start to end."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from access.refusals import NotReady
 from telephony import selectors
@@ -128,6 +131,22 @@ def test_progress_tells_the_counters_and_the_rate(campaign_of, engine):
     assert (told.total, told.completed, told.failed, told.fraction) == (10, 8, 2, 1.0)
     assert told.causes == {"delivered": 8, "busy": 1, "no answer": 1}
     assert told.rate_now == 60.0
+
+
+def test_a_campaign_is_not_expected_to_end_before_its_last_retry(campaign_of, engine):
+    campaign = campaign_of([*numbers(2), "+12025550100"], try_allowed=2, retry_delay=3 * 24 * 3600)
+    soon = selectors.progress(campaign).expected_end
+    assert soon - timezone.now() < timedelta(minutes=1)
+    engine.dial(campaign)
+    last = campaign.transmissions.get(status="pending_retry").due_at
+    assert selectors.progress(campaign).expected_end == last > timezone.now() + timedelta(days=2)
+
+
+def test_nobody_waits_so_no_end_is_expected(campaign_of, engine):
+    campaign = campaign_of([*numbers(2), "+12025550105"])
+    engine.dial(campaign)
+    told = selectors.progress(campaign)
+    assert (told.in_flight, told.expected_end) == (1, None)
 
 
 def test_a_second_tick_beside_the_first_plans_nothing(campaign_of):

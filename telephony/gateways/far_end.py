@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from random import Random
 from typing import Any
 
 from telephony.flow import (
@@ -35,11 +36,12 @@ class FarEnd:
     """What a provider's options say of the other side; by default a person who presses nothing.
 
     `keys` are the answers to questions, one after another (`["1", "1984"]`) or by what they are kept as
-    (`{"age": "22"}`). `recorded` is how many seconds are spoken after a tone. `fax_pages` is how many pages the other
-    machine takes (by default all), `fax_error` what it says instead of taking any.
+    (`{"age": "22"}`), there also as shares (`{"answer": {"1": 8, "2": 1, "": 1}}`). `recorded` is how many seconds are
+    spoken after a tone. `fax_pages` is how many pages the other machine takes (by default all), `fax_error` what it
+    says instead of taking any.
     """
 
-    keys: list[str] | Mapping[str, str] = field(default_factory=list)
+    keys: list[str] | Mapping[str, str | Mapping[str, float]] = field(default_factory=list)
     recorded: float = 3
     fax_pages: int | None = None
     fax_error: str = ""
@@ -58,9 +60,12 @@ class Course:
     seconds: int
 
 
-def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, destination: str) -> Course:
-    """Run a flow to its end as the other side takes part in it. Whoever walks in circles is hung up on."""
-    call = _Call(far_end, is_machine, destination)
+def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, destination: str, seed: int) -> Course:
+    """Run a flow to its end as the other side takes part in it. Whoever walks in circles is hung up on.
+
+    The same `seed` gives the same course: a call that is told of twice went one way.
+    """
+    call = _Call(far_end, is_machine, destination, seed)
     at = steps = 0
     while at < len(flow) and steps < MAX_RUN:
         at, steps = after(flow, at, call.take(flow[at])), steps + 1
@@ -72,10 +77,11 @@ def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, destination: str) -> C
 class _Call:
     """One call under way."""
 
-    def __init__(self, far_end: FarEnd, is_machine: bool, destination: str) -> None:
+    def __init__(self, far_end: FarEnd, is_machine: bool, destination: str, seed: int) -> None:
         self.far_end = far_end
         self.is_machine = is_machine
         self.destination = destination
+        self.seed = seed
         self.facts: list[Fact] = []
         self.seconds: float = 0
         self.answers: Iterator[str] = iter(far_end.keys if isinstance(far_end.keys, list) else ())
@@ -112,11 +118,19 @@ class _Call:
 
     def _answer(self, name: str, valid: str, maximum: int) -> tuple[str | Fact, ...]:
         """What is pressed: one of the valid keys, which is then the result itself, or any keys where none are named."""
-        by_name = self.far_end.keys.get(name, "") if isinstance(self.far_end.keys, Mapping) else next(self.answers, "")
-        pressed = "" if self.is_machine else by_name[:maximum]
+        pressed = "" if self.is_machine else self._pressed(name)[:maximum]
         if not pressed or (valid and pressed not in valid):
             return (TIMEOUT,)
         return (pressed if valid else SUCCESS), Fact("dtmf", name, pressed)
+
+    def _pressed(self, name: str) -> str:
+        keys = self.far_end.keys
+        if not isinstance(keys, Mapping):
+            return next(self.answers, "")
+        chosen = keys.get(name, "")
+        if isinstance(chosen, str):
+            return chosen
+        return Random(self.seed).choices(list(chosen), list(chosen.values()))[0]  # noqa: S311 (no secret)
 
     def _fax(self, pages: int) -> tuple[str | Fact, ...]:
         if self.far_end.fax_error:

@@ -249,7 +249,8 @@ def _course(call: Ended, far_end: FarEnd, cause: str) -> Course:
     dialled = Fact("application", "originate", "success" if ok else "error")
     if not ok:
         return Course((dialled,), 0)
-    course = run(_flow_in(call.content), far_end, is_machine=cause == "machine", destination=call.destination)
+    flow, seed = _flow_in(call.content), call.reference.int
+    course = run(flow, far_end, is_machine=cause == "machine", destination=call.destination, seed=seed)
     return Course((dialled, *course.facts), course.seconds)
 
 

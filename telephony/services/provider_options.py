@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ ENCRYPTIONS = ("none", "starttls", "tls")
 MAX_SECONDS = 7 * 24 * 3600
 MAX_PAGES = 10_000
 MAX_WORDS = 255
+LARGEST = 10**15  # of any number; beyond it, and for what is no number, shares cannot be drawn
 KEYS = re.compile(r"[0-9*#]{1,99}")
 
 
@@ -32,7 +33,7 @@ def check_options(type: str, options: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _seconds(value: Any) -> str:
@@ -50,10 +51,11 @@ def _outcomes(value: Any) -> str:
         return "must give shares by outcome"
     if unknown := [name for name in value if name not in CAUSES]:
         return f"names no outcome {unknown[0][:40]!r}; there are {', '.join(CAUSES)}"
-    shares = list(value.values())
-    if not all(_is_number(share) and share >= 0 for share in shares) or sum(shares) <= 0:
-        return "must give shares of 0 or more, one of them above 0"
-    return ""
+    return "" if _are_shares(value.values()) else "must give shares of 0 or more, one of them above 0"
+
+
+def _are_shares(values: Collection[Any]) -> bool:
+    return all(_is_number(share) and share >= 0 for share in values) and sum(values) > 0
 
 
 def _share(value: Any) -> str:
@@ -62,9 +64,20 @@ def _share(value: Any) -> str:
 
 def _keys(value: Any) -> str:
     keys = list(value.values()) if isinstance(value, dict) else value
-    if isinstance(keys, list) and all(isinstance(each, str) and KEYS.fullmatch(each) for each in keys):
+    if isinstance(keys, list) and all(_are_keys(each) or (value is not keys and _are_chances(each)) for each in keys):
         return ""
-    return 'must be a list of keys such as ["1"], or an object that gives them by name'
+    return 'must be a list of keys such as ["1"], or an object that gives them, or shares of them, by name'
+
+
+def _are_keys(value: Any) -> bool:
+    return isinstance(value, str) and KEYS.fullmatch(value) is not None
+
+
+def _are_chances(value: Any) -> bool:
+    """Whether it gives how many of those who answer press what; no key at all is one of the choices."""
+    return (
+        isinstance(value, dict) and all(each == "" or _are_keys(each) for each in value) and _are_shares(value.values())
+    )
 
 
 def _pages(value: Any) -> str:

@@ -1,5 +1,6 @@
 """The demo's operator: made once, quickly, with keys and a login that work."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,15 @@ from django.utils import timezone
 
 from access.models import User
 from access.services import create_user
-from bookings.models import Booking, ContactLog, Customer, JourneyLeg, Operator
+from bookings.models import Booking, ContactLog, Customer, JourneyLeg, Operator, Tag
 from bookings.selectors.catalogue import tags_of
 from bookings.services import demo
 from bookings.services.clock import to_local
+from bookings.services.verifications import create_verification, start_verification
+from telephony.services import demo as telephony_demo
 from telephony.services.numbers import to_e164
 from tests.conftest import JSONClient
+from tests.telephony.conftest import Engine
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +56,30 @@ def test_the_demo_has_the_contracts_bookings_and_five_thousand_to_come(address, 
     legacy = signed_in(credentials, address, "access_key_ymd").post("/api/booking/search", {"filter": PRINTED}).json()
     assert "YLCSP" not in legacy["results"][0]["customerPhone"]
     assert set(User.objects.get(username=demo.ADMIN).roles.values_list("name", flat=True)) >= set(demo.ROLES)
+
+
+def test_customers_of_the_demo_give_every_answer_to_a_verification(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    telephony_demo.load_demo()
+    demo.load_demo()
+    operator, today = Operator.objects.get(), timezone.now().date()
+    tags = {tag.name: tag for tag in Tag.objects.all()}
+    verification = create_verification(
+        operator=operator,
+        by=User.objects.get(username=demo.ADMIN),
+        channel="voice",
+        tag=tags["Verification Needed"],
+        first_day=today,
+        last_day=today + timedelta(days=7),
+        confirmed_tag=tags["Verification Confirmed"],
+        cpm=60_000,
+    )
+    start_verification(verification=verification, by=User.objects.get(username=demo.ADMIN))
+    Engine().dial(verification.campaign)
+
+    outcomes = Counter(verification.enquiries.values_list("outcome", flat=True))
+    assert set(outcomes) == {"confirmed", "change", "stop", "silent"}
+    assert outcomes.most_common(1)[0][0] == "confirmed"
 
 
 def test_what_is_made_in_bulk_is_what_the_services_would_have_made():

@@ -82,6 +82,11 @@ def test_a_provider_is_never_without_a_service(user):
         ({"options": {"outcomes": {"explodes": 1}}}, "options"),
         ({"options": {"outcomes": {"busy": 0}}}, "options"),
         ({"options": {"outcomes": {"busy": True}}}, "options"),
+        ({"options": {"outcomes": {"busy": float("inf")}}}, "options"),
+        ({"options": {"keys": {"answer": {}}}}, "options"),
+        ({"options": {"keys": {"answer": {"yes": 1}}}}, "options"),
+        ({"options": {"keys": {"answer": {"1": 0}}}}, "options"),
+        ({"options": {"keys": [{"1": 1}]}}, "options"),
         ({"options": {"latency": [3, 1]}}, "options"),
         ({"options": {"latency": "1"}}, "options"),
         ({"options": {"give_up_after": -1}}, "options"),
@@ -123,7 +128,12 @@ def test_a_provider_whose_gateway_is_not_there_is_stored_and_never_chosen(user, 
 
 
 @pytest.mark.parametrize(
-    "options", [{"outcomes": {"busy": 1, "answered": 2.5}, "latency": [0, 2], "give_up_after": 5}, {}]
+    "options",
+    [
+        {"outcomes": {"busy": 1, "answered": 2.5}, "latency": [0, 2], "give_up_after": 5},
+        {"keys": {"answer": {"1": 8, "": 2}, "age": "22"}},
+        {},
+    ],
 )
 def test_the_settings_of_a_gateway_are_kept(user, options):
     provider = providers.create_provider(owner=user, type="loopback", name="one", options=options)

@@ -117,10 +117,10 @@ def fast_forward(*, participant: Participant, days: int, with_items: bool, notif
 def rewind(*, participant: Participant, days: int, delete_items: bool) -> None:
     """Jump back, never before the first day; `delete_items` takes back what those days delivered, to go out again.
 
-    Raises Failure 481 for a participation that is complete while the client takes the course another time.
+    Raises Failure 301 for a participation that is complete while the client takes the course another time.
     """
     if participant.completed_on and _takes_again(participant):
-        raise Failure(Code.ALREADY_PARTICIPANT, "The client takes the course again already.")
+        raise Failure(Code.VALUE, "CourseParticipantID is complete, and the client takes the course again already.")
     if day := day_of(participant):  # else it has not begun
         start_date = _stands_on(participant) - timedelta(days=max(1, day - days) - 1)
         change(participant, start_date=start_date, completed_on=None)

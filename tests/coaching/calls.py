@@ -1,7 +1,9 @@
-"""One good call of every function: its fields, where `{name}` is the id of a row of a world."""
+"""One good call of every function: its fields, where `{name}` is the id of a row of a world, `{rows.name}` the row."""
 
 from types import SimpleNamespace
 from typing import Any
+
+from django.utils import timezone
 
 DAY, CLOCK = "2030-04-05", "3:32pm"
 COACH, CLIENT = {"CoachID": "{coach}"}, {"ClientID": "{client}"}
@@ -142,7 +144,14 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+def good(house: SimpleNamespace, name: str, /, **changes: Any) -> dict[str, Any]:
+    """The fields of a good call, changed; a change to None leaves a field out."""
+    fields = CALLS[name][1] | changes
+    sent = {field: value for field, value in fields.items() if value is not None}
+    return filled(sent, house.world, timezone.now().date().isoformat())
+
+
 def filled(fields: dict[str, Any], world: SimpleNamespace, today: str) -> dict[str, Any]:
     """The fields with the ids of a world in them."""
     ids = {name: getattr(row, "pk", row) for name, row in vars(world).items()}
-    return {name: str(value).format(**ids, today=today) for name, value in fields.items()}
+    return {name: str(value).format(**ids, rows=world, today=today) for name, value in fields.items()}

@@ -1,14 +1,18 @@
-"""What each function takes and gives, as the contract lists it; read from contract.txt.
+"""What each function takes, gives, answers and fails with, as the contract lists it; read from contract.txt.
 
-`!` is required, `?` may be null, T a team parameter, + a later one.
+`!` is required, `?` may be null, T a team parameter, + a later one. Three parameters that the contract forgets to flag
+are required here (section 6, 27; 2.11).
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 MARK = re.compile(r"\s*([\w.]+\??|[{}\[\],])")
 DATE = r"\d{4}-\d\d-\d\d"
+BLOCK = re.compile(r"^(\S+) ?(\w*)\n  takes (.*)\n  gives (.*)\n  answers (.*)\n  fails (.*)\n", re.MULTILINE)
+COMMON = frozenset([101, 102, 103, 104, 105, 106, 201, 202, 429])  # what every function may fail with
 FORMATS = {"date": re.compile(DATE), "datetime": re.compile(DATE + r" \d\d:\d\d:\d\d")}
 
 
@@ -25,19 +29,27 @@ class Taken(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One function; `gives` is None where nothing is returned."""
+    """One function; `gives` is None where nothing is returned, `fails` has the codes beside the common ones."""
 
+    flag: str
     takes: list[Taken]
     gives: dict[str, Any] | None
     is_list: bool
+    answers: frozenset[str]
+    fails: frozenset[int]
 
 
+@cache
 def listed() -> dict[str, Listed]:
     """Every function by its name."""
-    blocks = re.findall(
-        r"^(\S+)\n  takes (.*)\n  gives (.*)\n", (Path(__file__).parent / "contract.txt").read_text(), re.M
-    )
-    return {name: Listed(_taken(takes), _given(gives), gives.startswith("list")) for name, takes, gives in blocks}
+    blocks = BLOCK.findall((Path(__file__).parent / "contract.txt").read_text())
+    return {name: _function(*words) for name, *words in blocks}
+
+
+def may_fail_with(name: str) -> frozenset[int]:
+    """The codes that a call may fail with; 301 is for a value that cannot be read, of any parameter (section 2)."""
+    function = listed().get(name)
+    return COMMON if function is None else COMMON | function.fails | {301}
 
 
 def complaints(value: Any, wanted: Any, where: str = "return") -> list[str]:
@@ -73,6 +85,11 @@ def _fits(value: Any, kind: str) -> bool:
         case "string":
             return type(value) is str
     return type(value) is str and bool(FORMATS[kind].fullmatch(value))
+
+
+def _function(flag: str, takes: str, gives: str, answers: str, fails: str) -> Listed:
+    codes = frozenset() if fails == "never" else frozenset(map(int, fails.split()))
+    return Listed(flag, _taken(takes), _given(gives), gives.startswith("list"), frozenset(answers.split()), codes)
 
 
 def _taken(text: str) -> list[Taken]:

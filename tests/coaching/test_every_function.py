@@ -3,24 +3,17 @@
 import pytest
 from django.utils import timezone
 
-from coaching.models import AppointmentType, Client, Coach
 from coaching.rpc import functions  # noqa: F401  declares them
-from coaching.rpc.parameters import Bool, Date, Email, Enum, IDList, Int, Moment, Number, Title, ZoneName
+from coaching.rpc.parameters import Bool, Date, Email, Enum, IDList, Int, Moment, Number, ZoneName
 from coaching.rpc.parameters import TimeOfDay as Time
 from coaching.rpc.refs import CoachRef, Ref
 from coaching.rpc.registry import REGISTRY
-from tests.coaching.calls import CALLS, filled
+from tests.coaching.calls import CALLS, filled, good
 from tests.coaching.contract import complaints, listed
 
 pytestmark = pytest.mark.django_db
 LISTED = listed()
 every_function = pytest.mark.parametrize("name", CALLS)
-
-
-def good(house, name, /, **changes):
-    """The fields of a good call, changed; a change to None leaves a field out."""
-    fields = filled(CALLS[name][1], house.world, timezone.now().date().isoformat()) | changes
-    return {field: value for field, value in fields.items() if value is not None}
 
 
 def with_parameters(*kinds):
@@ -125,13 +118,6 @@ def test_a_value_that_cannot_be_read_is_refused_by_its_code_before_any_id_is_loo
         assert message.startswith(parameter.name), message
 
 
-@with_parameters(Title)
-def test_a_name_that_is_required_and_blank_is_306(house, name, parameters):
-    for parameter in parameters:
-        if parameter.required:
-            house.api.fails(name, 306, **good(house, name, **{parameter.name: "   "}))
-
-
 @pytest.mark.parametrize("name", [name for name, each in LISTED.items() if any(taken.maximum for taken in each.takes)])
 def test_a_text_may_be_just_as_long_as_the_contract_says(house, name):
     told_elsewhere = ("email", "fileData", "currency", "URL")
@@ -143,37 +129,6 @@ def test_a_text_may_be_just_as_long_as_the_contract_says(house, name):
 
     longest = {field: "é" * most for field, most in limits.items()}
     assert house.api(name, **good(house, name, **longest))["error"] == 0
-
-
-WORKING = [
-    (name, parameter)
-    for name, declared in REGISTRY.items()
-    for parameter in declared.parameters
-    if isinstance(parameter, CoachRef) and (parameter.working or parameter.active)
-]
-
-
-@pytest.mark.parametrize(("name", "parameter"), WORKING, ids=lambda v: v if isinstance(v, str) else v.name)
-def test_a_coach_must_be_active_and_coaching_where_the_contract_says_so(house, name, parameter):
-    world = house.world
-    Client.objects.filter(practice=house.practice).update(is_active=False)  # 498 comes later
-    named = [(world.coach, {parameter.name: world.coach.pk})]
-    default = [(world.owner, {parameter.name: None})] if parameter.fallback else []
-    for coach, fields in named + default:
-        AppointmentType.objects.filter(pk=world.type.pk).update(coach=coach)
-        rows = Coach.objects.filter(pk=coach.pk)
-        rows.update(is_active=False)
-        house.api.fails(name, 312, **good(house, name, **fields))
-        rows.update(is_active=True, is_coaching=False)
-        if parameter.working:
-            house.api.fails(name, 313, **good(house, name, **fields))
-
-
-@pytest.mark.parametrize("name", [name for name, declared in REGISTRY.items() if 498 in declared.errors])
-def test_nothing_is_made_for_and_sent_to_an_inactive_client(house, name):
-    Client.objects.filter(practice=house.practice).update(is_active=False)
-
-    assert "inactive" in house.api.fails(name, 498, **good(house, name))
 
 
 @every_function

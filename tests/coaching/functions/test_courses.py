@@ -178,7 +178,7 @@ def test_a_complete_one_is_not_rewound_while_another_runs(api, world, take):
     first = take()
     api.ok("Course.fastForwardParticipant", "updated", **first, days=10)
     take()
-    api.fails("Course.rewindParticipant", 481, **first, days=1)
+    api.fails("Course.rewindParticipant", 301, **first, days=1)
 
 
 def test_rewound_items_are_taken_back_only_where_it_is_asked_for(api, world, take):

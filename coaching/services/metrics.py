@@ -1,14 +1,15 @@
 """Metrics: made, changed, reported, reminded of."""
 
-import logging
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,11 +19,17 @@ from coaching.services import outgoing, repeats
 from coaching.services.changes import change
 from coaching.services.clock import end_of
 from coaching.services.words import letter
+from telephony.services.notices import Notice
 
-log = logging.getLogger(__name__)
-
-BATCH = 100  # reminders sent in one transaction
+BATCH = 500  # reminders sent in one transaction
 TARGET = ("target_mode", "target_start", "target_end")
+
+
+class History(NamedTuple):
+    """What a client reported of a metric: the last day of all, and the days from yesterday on."""
+
+    last: date | None = None
+    lately: frozenset[date] = frozenset()
 
 
 def check_details(values: Mapping[str, Any]) -> None:
@@ -37,7 +44,7 @@ def add_metric(*, client: Client, **values: Any) -> Metric:
     if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY:
         metric.repeat_days = str(metric.start_date.isoweekday())
     _check(metric)
-    metric.remind_at = _next_reminder(metric)
+    metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
     metric.save()
     return metric
 
@@ -55,7 +62,7 @@ def update_metric(*, metric: Metric, **values: Any) -> bool:
     changed = {name for name, value in was.items() if getattr(metric, name) != value}
     changed |= {name for name, value in before.items() if getattr(metric, name) != value}
     if changed:
-        metric.remind_at = _next_reminder(metric)
+        metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
         metric.save()
     return bool(changed)
 
@@ -65,7 +72,7 @@ def store_metric(*, metric: Metric) -> None:
     if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY and not metric.repeat_days:
         metric.repeat_days = str(metric.start_date.isoweekday())
     _check(metric)
-    metric.remind_at = _next_reminder(metric)
+    metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
     metric.save()
 
 
@@ -78,7 +85,7 @@ def delete_metric(*, metric: Metric) -> None:
 def set_complete(*, metric: Metric, is_complete: bool) -> bool:
     """End a metric or take it up again, its reminders with it; says whether anything changed."""
     is_changed = change(metric, is_complete=is_complete)
-    _renew(metric)
+    _renew([metric])
     return is_changed
 
 
@@ -88,14 +95,14 @@ def add_datum(*, metric: Metric, date_of: date, value: Decimal, comment: str = "
         raise Failure(Code.METRIC_DATE, f"{date_of} lies outside the days of the metric.")
     values: dict[str, Any] = {"value": value, "comment": comment, "added_at": Now()}
     _, is_new = MetricDatum.objects.update_or_create(metric=metric, date_of=date_of, defaults=values)
-    _renew(metric)
+    _renew([metric])
     return is_new
 
 
 def clear_day(*, metric: Metric, date_of: date) -> bool:
     """Remove the value of a day; says whether there was one."""
     is_deleted = bool(MetricDatum.objects.filter(metric=metric, date_of=date_of).delete()[0])
-    _renew(metric)
+    _renew([metric])
     return is_deleted
 
 
@@ -114,7 +121,8 @@ def has_due() -> bool:
 def remind_due() -> int:
     """Send up to BATCH reminders of metrics whose time has come and set the next; returns how many.
 
-    The message and the next time are stored in one transaction, so that each goes out once.
+    The messages and the next times are stored in one transaction, so that each goes out once, in as many queries for
+    all as for one. Safe to run in several workers at once.
     """
     rows = list(
         Metric.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -122,22 +130,18 @@ def remind_due() -> int:
         .select_related("client__practice__user")
         .order_by("remind_at", "pk")[:BATCH]
     )
-    for metric in rows:
-        if _is_wanted(metric):
-            _try_to_remind(metric)
-        _renew(
-            metric, after=max(timezone.now(), metric.remind_at or timezone.now())
-        )  # a clock that is behind reminds nobody twice
+    reported = _histories(rows)
+    outgoing.write_all([metric for metric in rows if _is_wanted(metric, reported[metric.pk])], _written)
+    _renew(rows, reported, after_last=True)
     return len(rows)
 
 
 def renew_reminders(*, client: Client) -> None:
     """Set the next reminders of a client's metrics anew, as after a change of the client's zone."""
-    for metric in Metric.objects.filter(client=client, has_reminders=True, is_complete=False):
+    rows = list(Metric.objects.filter(client=client, has_reminders=True, is_complete=False))
+    for metric in rows:
         metric.client = client
-        metric.remind_at = None  # what the old zone said was next has no say in the new
-        metric.save(update_fields=["remind_at"])
-        _renew(metric)
+    _renew(rows)
 
 
 def _check(metric: Metric) -> None:
@@ -157,30 +161,58 @@ def _check(metric: Metric) -> None:
         raise Failure(Code.VALUE, "Reminders by days need remindDays of 1 or more.")
 
 
-def _renew(metric: Metric, after: datetime | None = None) -> None:
-    change(metric, remind_at=_next_reminder(metric, after))
+def _renew(
+    metrics: Sequence[Metric], reported: Mapping[int | None, History] | None = None, *, after_last: bool = False
+) -> None:
+    """Set the next reminders of metrics, later than now; `after_last` also later than the one that is set.
+
+    So a clock that is behind reminds nobody twice.
+    """
+    reported, now = reported or _histories(metrics), timezone.now()
+    moved = []
+    for metric in metrics:
+        after = max(now, metric.remind_at) if after_last and metric.remind_at else now
+        next_at = _next_reminder(metric, reported[metric.pk], after)
+        if next_at != metric.remind_at:
+            metric.remind_at = next_at
+            moved.append(metric)
+    Metric.objects.bulk_update(moved, ["remind_at"])
 
 
-def _next_reminder(metric: Metric, after: datetime | None = None) -> datetime | None:
+def _histories(metrics: Iterable[Metric]) -> Mapping[int | None, History]:
+    """What was reported of metrics that remind, in one query; nothing of others."""
+    asked = [metric.pk for metric in metrics if metric.pk and metric.has_reminders]
+    found: defaultdict[int | None, History] = defaultdict(History)
+    if asked:
+        lately = timezone.now().date() - timedelta(days=1)  # in UTC; in no zone is it earlier
+        days = ArrayAgg("date_of", filter=Q(date_of__gte=lately), default=Value([]))
+        rows = MetricDatum.objects.filter(metric__in=asked).values("metric").annotate(last=Max("date_of"), lately=days)
+        found.update((row["metric"], History(row["last"], frozenset(row["lately"]))) for row in rows)
+    return found
+
+
+def _next_reminder(metric: Metric, reported: History, after: datetime | None = None) -> datetime | None:
     if not metric.has_reminders or metric.is_complete or metric.remind_time is None:
         return None
-    zone, now = ZoneInfo(metric.client.time_zone), timezone.now()
-    shared: dict[str, Any] = {"end": metric.end_date, "at": metric.remind_time, "zone": zone, "after": after or now}
-    data = MetricDatum.objects.filter(metric_id=metric.pk) if metric.pk else MetricDatum.objects.none()
+    shared: dict[str, Any] = {
+        "end": metric.end_date,
+        "at": metric.remind_time,
+        "zone": ZoneInfo(metric.client.time_zone),
+        "after": after or timezone.now(),
+    }
     if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE:
-        last = data.aggregate(last=Max("date_of"))["last"] or metric.start_date
+        last = reported.last or metric.start_date
         return repeats.next_reminder_since(last=last, days=metric.remind_days or 1, **shared)
-    reported = set(data.filter(date_of__gte=now.astimezone(zone).date()).values_list("date_of", flat=True))
     return repeats.next_due_reminder(
         rule=metric.repeat_rule,
         start=metric.start_date,
-        reported=reported,
+        reported=reported.lately,
         weekdays={int(day) for day in metric.repeat_days},
         **shared,
     )
 
 
-def _is_wanted(metric: Metric) -> bool:
+def _is_wanted(metric: Metric, reported: History) -> bool:
     """Whether a reminder whose time has come helps: its day is not over, and nothing was reported for it."""
     client, zone = metric.client, ZoneInfo(metric.client.time_zone)
     today = timezone.now().astimezone(zone).date()
@@ -189,24 +221,16 @@ def _is_wanted(metric: Metric) -> bool:
     day = metric.remind_at and metric.remind_at.astimezone(zone).date()
     if metric.reminder_mode == Metric.ReminderMode.ON_DUE_DAYS and day != today:
         return False
-    return not MetricDatum.objects.filter(metric=metric, date_of=today).exists()
+    return today not in reported.lately
 
 
-def _try_to_remind(metric: Metric) -> None:
-    """Queue a reminder; what fails is told in the log, and holds up no other."""
-    try:
-        with transaction.atomic():
-            _remind(metric)
-    except Exception:
-        log.exception("the reminder of metric %s failed", metric.pk)
-
-
-def _remind(metric: Metric) -> None:
+def _written(metric: Metric) -> Notice | None:
+    """The reminder of a metric; None for a client without a usable address. Raises Refused."""
     client, practice = metric.client, metric.client.practice
     zone = ZoneInfo(client.time_zone)
     asked = f"please report “{metric.name}” ({metric.units})."
     is_text = metric.remind_method == outgoing.TEXT
-    outgoing.write_to(
+    return outgoing.written_to(
         practice=practice,
         to=client,
         subject=f"Please report: {metric.name}"[:200],

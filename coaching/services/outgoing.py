@@ -1,24 +1,40 @@
 """What leaves the house on behalf of a practice: every mail and text of coaching is a telephony notice."""
 
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
 
 from coaching.models import Practice
 from coaching.services.words import Reader
 from telephony.flow import File
 from telephony.models import Transmission
 from telephony.services import notices
-from telephony.services.notices import Person
+from telephony.services.notices import Notice, Person
 from telephony.services.numbers import to_e164
+
+log = logging.getLogger(__name__)
 
 EMAIL, TEXT = "E", "T"
 PLACEHOLDER = re.compile(r"\[([A-Za-z]{2,20})\]")
 MAX_TEXT = 900  # characters; what a phone shows of a joined text message
 
+Row = TypeVar("Row", bound=Model)
 
-def write_to(
+
+class Written(NamedTuple, Generic[Row]):
+    """What came of writing for several rows: what was queued for each, and those that failed."""
+
+    queued: list[tuple[Row, Transmission]]
+    failed: list[Row]
+
+
+def written_to(
     *,
     practice: Practice,
     to: Reader,
@@ -28,23 +44,21 @@ def write_to(
     files: Iterable[File] = (),
     html: str = "",
     expires_at: datetime | None = None,
-) -> Transmission | None:
-    """Queue a mail (method E) or a text (T) to somebody; None where they have no usable address of that kind.
+) -> Notice | None:
+    """A mail (method E) or a text (T) to somebody; None where they have no usable address of that kind.
 
-    It goes out if and only if the caller's transaction commits, and not after `expires_at`. `body` is plain text; a
-    text message carries it alone.
+    It does not go out after `expires_at`. `body` is plain text; a text message carries it alone. Raises Refused for
+    what cannot be sent.
     """
     if method == TEXT:
         if not to_e164(to.cell_phone):
             return None
         person = Person(to.first_name, to.last_name, phone=to.cell_phone)
-        return notices.send_text(
-            owner=practice.user, to=person, body=body[:MAX_TEXT], title=subject, expires_at=expires_at
-        )
+        return notices.text(owner=practice.user, to=person, body=body[:MAX_TEXT], title=subject, expires_at=expires_at)
     if not to.email:
         return None
     person = Person(to.first_name, to.last_name, email=to.email)
-    return notices.send_mail(
+    return notices.mail(
         owner=practice.user,
         to=person,
         subject=subject,
@@ -55,10 +69,36 @@ def write_to(
     )
 
 
+def write_to(**letter: Any) -> Transmission | None:
+    """Write to somebody as `written_to` and queue it: it goes out if and only if the caller's transaction commits."""
+    notice = written_to(**letter)
+    return notices.send(notice) if notice else None
+
+
+def write_all(rows: Sequence[Row], written: Callable[[Row], Notice | None]) -> Written[Row]:
+    """Queue what `written` says for each of some rows, in as many queries for all as for one.
+
+    One that fails is told in the log and holds up no other: it is found by halves, in savepoints.
+    """
+    try:
+        with transaction.atomic():
+            letters = [(row, notice) for row in rows if (notice := written(row))]
+            sent = notices.send_all([notice for _, notice in letters])
+            return Written(queued=[(row, queued) for (row, _), queued in zip(letters, sent, strict=True)], failed=[])
+    except Exception:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            first, second = write_all(rows[:middle], written), write_all(rows[middle:], written)
+            return Written(first.queued + second.queued, first.failed + second.failed)
+        log.exception("nothing could be sent for %s %s", rows[0]._meta.verbose_name, rows[0].pk)
+        return Written(queued=[], failed=list(rows))
+
+
 def write_to_address(*, practice: Practice, address: str, subject: str, body: str, html: str = "") -> Transmission:
     """Queue a mail to an address that may be nobody's here."""
     person = Person(email=address)
-    return notices.send_mail(owner=practice.user, to=person, subject=subject, plain=body, html=html or as_html(body))
+    mail = notices.mail(owner=practice.user, to=person, subject=subject, plain=body, html=html or as_html(body))
+    return notices.send(mail)
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

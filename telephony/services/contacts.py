@@ -1,8 +1,10 @@
 """Contacts and the groups they belong to."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -21,6 +23,14 @@ CONTACT_FIELDS = (
 GROUP_FIELDS = ("name", "description")
 
 
+class Key(NamedTuple):
+    """By what an owner's contact is known: `kind` is e164, phone or email."""
+
+    owner_id: int | None
+    kind: str
+    value: str
+
+
 @transaction.atomic
 def create_contact(*, owner: User, **fields: Any) -> Contact:
     """Make a contact of `owner`, always a new one (ICTCore 1.5). `fields` are those of CONTACT_FIELDS.
@@ -28,19 +38,46 @@ def create_contact(*, owner: User, **fields: Any) -> Contact:
     Raises Invalid, naming the field; a phone or an e-mail address must be there. A phone that is no number in any
     country is kept as given (ICTCore 1.5).
     """
-    contact = _filled(Contact(owner=owner, updated_by=owner), fields)
-    check(contact)
+    contact = new_contact(owner=owner, **fields)
     store(contact)
     return contact
 
 
+def new_contact(*, owner: User, **fields: Any) -> Contact:
+    """A contact of `owner` that is good to be stored and is not yet; the rest as `create_contact`."""
+    contact = _filled(Contact(owner=owner, updated_by=owner), fields)
+    check(contact)
+    return contact
+
+
+def key_of(*, owner: User, phone: str = "", email: str = "") -> Key:
+    """What a contact is found by: a number in any form, a phone that is no number as it is, or else an address."""
+    if not phone:
+        return Key(owner.pk, "email", email.lower())
+    number = to_e164(phone)
+    return Key(owner.pk, "e164", number) if number else Key(owner.pk, "phone", phone)
+
+
+def find_contacts(keys: Collection[Key]) -> dict[Key, Contact]:
+    """The owners' first contacts with those numbers and addresses; one query a kind, however many they are."""
+    found: dict[Key, Contact] = {}
+    for kind in {key.kind for key in keys if key.value}:
+        of_kind = [key for key in keys if key.kind == kind]
+        rows = Contact.objects.visible().filter(owner__in={key.owner_id for key in of_kind})
+        if kind == "email":
+            rows = rows.annotate(found_by=Lower("email")).exclude(email="")
+        else:
+            rows = rows.annotate(found_by=F(kind))
+            rows = rows.filter(e164=None) if kind == "phone" else rows
+        rows = rows.filter(found_by__in={key.value for key in of_kind}).order_by("-pk")  # the first one comes last
+        found |= {Key(row.owner_id, kind, row.found_by): row for row in rows}
+    return found
+
+
 def find_contact(*, owner: User, phone: str = "", email: str = "") -> Contact | None:
-    """The owner's first contact with a number, in any form, or else with an address; None where there is none."""
-    mine = Contact.objects.visible().filter(owner=owner).order_by("pk")
-    if phone:
-        number = to_e164(phone)
-        return mine.filter(e164=number).first() if number else mine.filter(e164=None, phone=phone).first()
-    return mine.alias(lower_email=Lower("email")).filter(lower_email=email.lower()).exclude(email="").first()
+    """The owner's first contact with a number or else with an address, as `key_of`; None where there is none."""
+    key = key_of(owner=owner, phone=phone, email=email)
+    return find_contacts([key]).get(key)
 
 
 @transaction.atomic

@@ -160,7 +160,7 @@ def _tell(row: Transmission, name: str, **facts: Any) -> None:
         return
     subject, words = WORDS[name]
     to = row.contact.phone or row.contact.email
-    notices.send_mail(
+    report = notices.mail(
         owner=row.owner,
         to=notices.Person(row.account.first_name, row.account.last_name, row.account.email),
         subject=f"{subject}: {to}",
@@ -169,6 +169,7 @@ def _tell(row: Transmission, name: str, **facts: Any) -> None:
         sender=settings.COMPANY["email"],
         automatic=True,
     )
+    notices.send(report)
 
 
 @transaction.atomic

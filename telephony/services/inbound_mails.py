@@ -74,7 +74,7 @@ def answer_stranger(*, arrival: Arrival, subject: str) -> Transmission | None:
     about = f"“{subject[:100]}” " if subject else ""
     words = ANSWER.format(subject=about, receiver=arrival.destination, problem=arrival.problem)
     try:
-        return notices.send_mail(
+        answer = notices.mail(
             owner=owner,
             to=notices.Person(email=arrival.source),
             subject=f"Not taken: {subject[:200]}",
@@ -85,6 +85,7 @@ def answer_stranger(*, arrival: Arrival, subject: str) -> Transmission | None:
         )
     except Invalid:  # the sender is no address that we could write to
         return None
+    return notices.send(answer)
 
 
 @transaction.atomic

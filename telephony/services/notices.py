@@ -1,6 +1,6 @@
 """Notices: mail and texts that other parts of the house have written already, sent like every transmission."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,16 @@ from django.db.models.functions import Now
 from access.models import User
 from access.refusals import Invalid
 from telephony.flow import File, SendMail, SendText, Step, dump
-from telephony.models import Account, Contact, Program, ServiceFlag, Transmission
+from telephony.models import Contact, Program, ServiceFlag, Transmission
 from telephony.services import accounts, contacts
+from telephony.services.contacts import Key
 from telephony.services.transmissions import invalidate_unsent, take_back
-from telephony.services.validation import check, store
+from telephony.services.validation import refuse_unstorable
 
 # The types of the programs that stand for notices; nobody makes one by hand.
 NOTICES: dict[int, str] = {ServiceFlag.EMAIL: "notice_email", ServiceFlag.SMS: "notice_text"}
+
+TRIES, RETRY_DELAY = 3, 300  # seconds
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,24 @@ class Person:
     phone: str = ""
 
 
-@transaction.atomic
-def send_mail(
+@dataclass(frozen=True)
+class Notice:
+    """What is to be sent to somebody; made by `mail` and `text`.
+
+    It goes out as `owner`'s and from their account, at `due_at` or at once, and not after `expires_at`.
+    """
+
+    owner: User
+    to: Contact  # as it is made where the owner has none of that key
+    key: Key
+    service_flag: int
+    content: list[dict[str, Any]]
+    title: str
+    due_at: datetime | None
+    expires_at: datetime | None
+
+
+def mail(
     *,
     owner: User,
     to: Person,
@@ -44,21 +63,23 @@ def send_mail(
     expires_at: datetime | None = None,
     sender: str = "",
     automatic: bool = False,
-) -> Transmission:
-    """Queue a mail, at once or at `due_at`, in the caller's transaction: it goes out if and only if that commits.
+) -> Notice:
+    """Write a mail. `files` lie in the media storage until it was sent.
 
-    `files` lie in the media storage until it was sent. It goes out as `owner`'s and from their account, or from
-    `sender`; `automatic` says that a machine wrote it by itself. Raises Invalid for an address that is none.
+    It comes from `sender`, where one is given; `automatic` says that a machine wrote it by itself. Raises Invalid for
+    an address that is none, and for text that cannot be stored.
     """
     if not to.email:
         raise Invalid("email is missing", field="email")
     subject = " ".join(subject.split())[:255]
     step = SendMail(subject, html, plain, tuple(files), sender, automatic)
-    return _queue(owner, to, step, ServiceFlag.EMAIL, due_at, title or subject, expires_at)
+    key = contacts.key_of(owner=owner, email=to.email)
+    return Notice(
+        owner, _contact(owner, to), key, ServiceFlag.EMAIL, _content(step), title or subject, due_at, expires_at
+    )
 
 
-@transaction.atomic
-def send_text(
+def text(
     *,
     owner: User,
     to: Person,
@@ -66,11 +87,49 @@ def send_text(
     due_at: datetime | None = None,
     title: str = "",
     expires_at: datetime | None = None,
-) -> Transmission:
-    """Queue a text message; the rest as `send_mail`. Raises Invalid without a phone."""
+) -> Notice:
+    """Write a text message; the rest as `mail`. Raises Invalid without a phone."""
     if not to.phone:
         raise Invalid("phone is missing", field="phone")
-    return _queue(owner, to, SendText(body), ServiceFlag.SMS, due_at, title or body[:60], expires_at)
+    step, key = SendText(body), contacts.key_of(owner=owner, phone=to.phone)
+    return Notice(
+        owner, _contact(owner, to), key, ServiceFlag.SMS, _content(step), title or body[:60], due_at, expires_at
+    )
+
+
+def send(notice: Notice) -> Transmission:
+    """Queue a notice in the caller's transaction: it goes out if and only if that commits."""
+    [row] = send_all([notice])
+    return row
+
+
+@transaction.atomic
+def send_all(notices: Sequence[Notice]) -> list[Transmission]:
+    """Queue notices, as `send`, in their order; a fixed number of queries whatever their number and owners."""
+    if not notices:
+        return []
+    people = _stored_contacts(notices)
+    programs = _programs({(notice.owner.pk, notice.service_flag) for notice in notices})
+    senders = accounts.default_accounts(notice.owner.pk for notice in notices)
+    rows = [
+        Transmission(
+            owner=notice.owner,
+            updated_by=notice.owner,
+            program=programs[notice.owner.pk, notice.service_flag],
+            contact=people[notice.key],
+            account=senders.get(notice.owner.pk),
+            service_flag=notice.service_flag,
+            origin=NOTICES[notice.service_flag],
+            title=notice.title[:255],
+            content=notice.content,
+            due_at=notice.due_at or Now(),
+            expires_at=notice.expires_at,
+            try_allowed=TRIES,
+            retry_delay=RETRY_DELAY,
+        )
+        for notice in notices
+    ]
+    return Transmission.objects.bulk_create(rows)
 
 
 def withdraw(*, transmission: Transmission, reason: str) -> bool:
@@ -83,43 +142,41 @@ def withdraw_all(*, transmission_ids: Iterable[int], reason: str) -> list[int]:
     return take_back(reason=reason, pk__in=list(transmission_ids), origin__in=list(NOTICES.values()))
 
 
-def _queue(
-    owner: User, to: Person, step: Step, flag: int, due_at: datetime | None, title: str, expires_at: datetime | None
-) -> Transmission:
-    row = Transmission(
-        owner=owner,
-        updated_by=owner,
-        program=_program(owner, flag),
-        contact=_contact(owner, to),
-        account=_account(owner),
-        service_flag=flag,
-        origin=NOTICES[flag],
-        title=title[:255],
-        content=dump((step,)),
-        due_at=due_at or Now(),
-        expires_at=expires_at,
-        try_allowed=3,
-        retry_delay=300,
-    )
-    check(row, exclude=["due_at", "account", "contact", "program"])  # those were looked up just now
-    store(row)
-    return row
-
-
-def _account(owner: User) -> Account | None:
-    return accounts.default_account(user=owner)
-
-
-def _program(owner: User, flag: int) -> Program:
-    """The owner's program that stands for all notices of a service; made the first time."""
-    values: dict[str, Any] = {"owner": owner, "type": NOTICES[flag], "deleted_at": None}
-    found = Program.objects.filter(**values).order_by("pk").first()
-    return found or Program.objects.create(**values, name=NOTICES[flag], service_flag=flag, updated_by=owner)
+def _content(step: Step) -> list[dict[str, Any]]:
+    """The flow of one step, as it is stored. Raises Invalid for words that the database cannot hold."""
+    content = dump((step,))
+    refuse_unstorable(content, "content")
+    return content
 
 
 def _contact(owner: User, to: Person) -> Contact:
-    """The owner's contact with that address or number; made where there is none."""
-    address = {"phone": to.phone} if to.phone else {"email": to.email}
-    found = contacts.find_contact(owner=owner, **address)
+    """Who is written to, as a contact. Raises Invalid."""
     names = {"first_name": to.first_name[:64], "last_name": to.last_name[:64]}
-    return found or contacts.create_contact(owner=owner, phone=to.phone, email=to.email, **names)
+    return contacts.new_contact(owner=owner, phone=to.phone, email=to.email, **names)
+
+
+def _stored_contacts(notices: Sequence[Notice]) -> dict[Key, Contact]:
+    """The owners' contacts with those numbers and addresses; made where there are none."""
+    found = contacts.find_contacts({notice.key for notice in notices})
+    new = {notice.key: notice.to for notice in reversed(notices) if notice.key not in found}
+    Contact.objects.bulk_create(new.values())
+    return found | new
+
+
+def _programs(wanted: Collection[tuple[int, int]]) -> dict[tuple[int | None, int], Program]:
+    """The programs that stand for all notices of an owner and a service; made the first time."""
+    rows = Program.objects.visible().filter(
+        owner__in={owner for owner, _ in wanted}, type__in={NOTICES[flag] for _, flag in wanted}
+    )
+    found: dict[tuple[int | None, int], Program] = {
+        (row.owner_id, row.service_flag): row for row in rows.order_by("-pk")
+    }
+    new: dict[tuple[int | None, int], Program] = {
+        (owner, flag): Program(
+            owner_id=owner, updated_by_id=owner, type=NOTICES[flag], name=NOTICES[flag], service_flag=flag
+        )
+        for owner, flag in wanted
+        if (owner, flag) not in found
+    }
+    Program.objects.bulk_create(new.values())
+    return found | new

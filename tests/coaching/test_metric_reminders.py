@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from coaching.models import Metric, MetricDatum
+from coaching.models import Client, Metric, MetricDatum
 from coaching.services import metrics, repeats
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client
@@ -78,9 +78,11 @@ def test_a_due_reminder_goes_out_once_and_the_next_is_set(metric, client):
 
 @pytest.mark.django_db
 def test_a_clock_that_is_behind_reminds_nobody_twice(metric):
-    ahead = timezone.now() + timedelta(days=3)  # what another host thinks is now
+    ahead = timezone.now() + timedelta(days=3)  # what another host thought was now
+    Metric.objects.filter(pk=metric.pk).update(remind_at=ahead)
+    metric.refresh_from_db()
 
-    metrics._renew(metric, after=ahead)
+    metrics._renew([metric], after_last=True)
 
     assert metric.remind_at > ahead
 
@@ -161,7 +163,31 @@ def test_one_that_fails_holds_up_no_other(metric, practice, caplog):
     assert metrics.remind_due() == 2
 
     assert Transmission.objects.count() == 1
-    assert f"metric {broken.pk} failed" in caplog.text
+    assert f"metric {broken.pk}" in caplog.text
+
+
+@pytest.mark.django_db
+def test_many_cost_as_many_queries_as_one(metric, practice, django_assert_max_num_queries):
+    clients = Client.objects.bulk_create(
+        Client(practice=practice, primary_coach=practice.owner, email=f"c{number}@example.com", time_zone="Asia/Tokyo")
+        for number in range(300)
+    )
+    values = {"has_reminders": True, "remind_time": time(0), "remind_at": timezone.now(), "remind_days": 1}
+    days = {"start_date": metric.start_date, "end_date": metric.end_date}
+    rows = Metric.objects.bulk_create(
+        Metric(client=client, name="kg", units="kg", repeat_rule="daily", reminder_mode=mode, **values, **days)
+        for client in clients
+        for mode in ("DO", "DS")
+    )
+    today = timezone.now().astimezone(ZoneInfo("Asia/Tokyo")).date()
+    MetricDatum.objects.bulk_create(MetricDatum(metric=row, date_of=today, value=1) for row in rows[:100])
+
+    with django_assert_max_num_queries(16):
+        assert metrics.remind_due() == 500
+    assert (metrics.remind_due(), metrics.remind_due()) == (100, 0)
+
+    assert Transmission.objects.count() == 500  # a hundred were told already
+    assert not Metric.objects.filter(remind_at__lte=timezone.now()).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from coaching.services import appointments, reminders
 from telephony.engine.claim import claim_singles
 from telephony.engine.routing import Rooms
 from telephony.models import Provider, Transmission
-from tests.coaching.conftest import Caller, make_client, make_coach
+from tests.coaching.conftest import Caller, make_client, make_coach, make_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +256,50 @@ def test_one_that_fails_holds_up_no_other(api, practice, client, kind, caplog):
     assert [to for to, _ in sent()] == [client.email]
     assert Reminder.objects.get(action__client=broken).missed == "failed; the log says why"
     assert "reminder" in caplog.text
+
+
+def test_many_cost_as_many_queries_as_one(practice, kind, make_user, django_assert_max_num_queries):
+    """Three hundred clients of two practices, reminded by mail and by text of things of every kind, in one minute."""
+    elsewhere = make_practice(make_user(), "South Star")
+    values = {"time_zone": "Europe/Paris", "first_name": "Cleo", "last_name": "Client"}
+    clients = Client.objects.bulk_create(
+        Client(
+            practice=home,
+            primary_coach=home.owner,
+            email=f"c{number}@example.com",
+            cell_phone=f"+336121{number:05}",
+            **values,
+        )
+        for number in range(150)
+        for home in (practice, elsewhere)
+    )
+    due, now = in_(hours=1), timezone.now()
+    actions = Action.objects.bulk_create(
+        Action(client=client, coach=client.primary_coach, text="Run", due_at=due) for client in clients
+    )
+    worksheets = Worksheet.objects.bulk_create(
+        Worksheet(client=client, coach=client.primary_coach, title="Wheel", due_at=due) for client in clients[:50]
+    )
+    booked = Appointment.objects.bulk_create(
+        Appointment(client=client, coach=kind.coach, name="Call", starts_at=due, ends_at=due) for client in clients[:50]
+    )
+    wanted = {"send_to": "L", "relative_minutes": 60, "send_at": now}
+    Reminder.objects.bulk_create(
+        [Reminder(action=action, send_method=method, **wanted) for action in actions[:200] for method in "ET"]
+        + [Reminder(worksheet=worksheet, send_method="E", **wanted) for worksheet in worksheets]
+        + [Reminder(appointment=each, send_method="E", **wanted) for each in booked]
+    )
+
+    with django_assert_max_num_queries(16):
+        assert reminders.send_due() == 500
+
+    assert Reminder.objects.filter(sent_at__isnull=False, missed="").count() == 500
+    about = [f"{kind}__client__practice__user" for kind in reminders.KINDS]
+    for row in Reminder.objects.select_related("transmission__contact", "transmission__owner", *about):
+        client, queued = reminders.about_of(row).client, row.transmission
+        wanted = (client.practice.user, client.email if row.send_method == "E" else client.cell_phone)
+        assert (queued.owner, queued.contact.email or queued.contact.phone) == wanted
+    assert reminders.send_due() == 0
 
 
 def test_a_practice_that_is_not_active_reminds_nobody(api, practice, client, kind):

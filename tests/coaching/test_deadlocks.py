@@ -24,6 +24,11 @@ def wait_for_a_waiter(seconds=10):
     raise AssertionError("nobody waits for us")
 
 
+def look_for_deadlocks_after(span):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('deadlock_timeout', %s, %s)", [span, connection.in_atomic_block])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_call_that_the_database_ends_for_a_deadlock_is_done_again(api, practice):
     """Who deletes a client holds its reminders and then wants the action; markDone goes the other way."""
@@ -35,14 +40,16 @@ def test_a_call_that_the_database_ends_for_a_deadlock_is_done_again(api, practic
     answers = []
 
     def call():
+        look_for_deadlocks_after("3s")
         answers.append(api("Action.markDone", ActionID=action.pk, comment="Well done"))
         connection.close()
 
     caller = threading.Thread(target=call)
     with transaction.atomic():
+        look_for_deadlocks_after("60s")  # so that it is the call that the database ends
         assert Reminder.objects.select_for_update().get(pk=reminder.pk)
         caller.start()
-        wait_for_a_waiter()  # the call holds the action and waits for the reminder; it is the first to be looked at
+        wait_for_a_waiter()  # the call holds the action and waits for the reminder
         held = Action.objects.select_for_update().get(pk=action.pk)  # comes back only because the call was ended
         assert held.done_at is None
     caller.join()

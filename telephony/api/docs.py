@@ -180,13 +180,16 @@ ACCOUNT_ID = OpenApiParameter(
     description="-1 is the caller's default account, the newest active one that they own. When one is read, -2 is the "
     "company and -3 nobody.",
 )
+CONTACT_ID = OpenApiParameter(
+    "id", int, OpenApiParameter.PATH, description="When one is read, -2 is the company of the configuration."
+)
 
 
-class AccountSchema(RowsSchema):
-    """Says what the special ids mean."""
+class SpecialIdSchema(RowsSchema):
+    """Says what the ids below zero mean; the short aliases of an address have none."""
 
     def get_override_parameters(self) -> list[Any]:
-        special = [ACCOUNT_ID] if self.path.startswith("/api/accounts/{id}") else []
+        special = [self.view.special_ids] if self.path.startswith(f"/api/{self.view.tag}/{{id}}") else []
         return [*super().get_override_parameters(), *special]
 
 

@@ -42,7 +42,14 @@ class AccountId(IntConverter):
     regex = "-[123]|[0-9]+"
 
 
+class ContactId(IntConverter):
+    """The id of a contact; one below zero is the company (ICTCore 2.2)."""
+
+    regex = "-2|[0-9]+"
+
+
 register_converter(AccountId, "account")
+register_converter(ContactId, "contact")
 
 
 def messages(kind: str, views: type[ViewSetMixin]) -> list[Any]:
@@ -55,7 +62,7 @@ def messages(kind: str, views: type[ViewSetMixin]) -> list[Any]:
 
 
 urlpatterns = [
-    *resource("contacts", ContactViewSet),
+    *resource("contacts", ContactViewSet, pk="contact"),
     at("contacts/<int:pk>/link/<int:group_id>", ContactViewSet, {"put": "link", "delete": "unlink"}),
     *resource("groups", GroupViewSet),
     at("groups/sample/csv", GroupViewSet, {"get": "sample"}),

@@ -1,5 +1,6 @@
 """Contacts and groups on the wire (ICTCore 2.2)."""
 
+from django.conf import settings
 from django.db.models import Count
 from rest_framework import serializers
 
@@ -7,6 +8,9 @@ from access.api.fields import RowId, WholeNumber
 from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
 from telephony.models import Contact, Group, GroupMember
+
+
+COMPANY_ID = -2
 
 
 class ContactSerializer(RowSerializer):
@@ -25,6 +29,15 @@ class ContactSerializer(RowSerializer):
             "first_name": {"required": True, "allow_blank": False},
             "phone": {"required": True, "allow_blank": False},
         }
+
+
+def house_contact(pk: int) -> Row | None:
+    """The contact that stands for the company; None for any other id."""
+    if pk != COMPANY_ID:
+        return None
+    company = {"first_name": settings.COMPANY["name"]}
+    company |= {name: settings.COMPANY[name] for name in ("phone", "email", "address")}
+    return {**dict.fromkeys(ContactSerializer.Meta.fields, ""), "contact_id": pk, **company, **dict.fromkeys(STAMPS)}
 
 
 class GroupSerializer(RowSerializer):

@@ -29,7 +29,8 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 class AccountViewSet(EditableViewSet):
     """From whom calls and messages go. The id -1 is the caller's default account."""
 
-    schema = docs.AccountSchema()
+    schema = docs.SpecialIdSchema()
+    special_ids = docs.ACCOUNT_ID
     tag = "accounts"
     serializer_class = AccountSerializer
     filterset_class = AccountFilter

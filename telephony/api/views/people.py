@@ -13,7 +13,7 @@ from access.api.resources import EditableViewSet, ResourceViewSet, crud
 from access.refusals import Invalid
 from telephony.api import docs, media
 from telephony.api.filters import ContactFilter, GroupFilter
-from telephony.api.serializers.people import ContactSerializer, GroupSerializer
+from telephony.api.serializers.people import ContactSerializer, GroupSerializer, house_contact
 from telephony.models import Group
 from telephony.services import contact_files, contacts
 
@@ -24,6 +24,8 @@ KEEP = {"good": True, "none": False}
 class ContactViewSet(EditableViewSet):
     """People who can be called or written to."""
 
+    schema = docs.SpecialIdSchema()
+    special_ids = docs.CONTACT_ID
     tag = "contacts"
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
@@ -34,6 +36,10 @@ class ContactViewSet(EditableViewSet):
         "link": ("contact_create", "group_create"),
         "unlink": ("contact_delete", "group_delete"),
     }
+
+    def retrieve(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        row = house_contact(pk)
+        return Response(row) if row else self.answer(pk)
 
     @docs.link_contact
     def link(self, request: Request, pk: int, group_id: int) -> Response:

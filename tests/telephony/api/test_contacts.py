@@ -48,6 +48,32 @@ def test_a_contact_reads_back_as_it_was_given_with_its_stamps(client, owner):
     }
 
 
+def test_the_id_minus_two_is_the_company_of_the_configuration_and_is_only_read(client, settings):
+    settings.COMPANY = {"name": "Acme", "email": "office@acme.example", "phone": "+12025550100", "address": "1 Road"}
+    own = client.post("/api/contacts", GIVEN).json()["contact_id"]
+    group = client.post("/api/groups", {"name": "Customers"}).json()["group_id"]
+
+    company = client.get("/api/contacts/-2").json()
+
+    assert company.keys() == client.get(f"/api/contacts/{own}").json().keys()
+    assert {name: value for name, value in company.items() if value} == {
+        "contact_id": -2,
+        "first_name": "Acme",
+        "email": "office@acme.example",
+        "phone": "+12025550100",
+        "address": "1 Road",
+    }
+    assert [row["contact_id"] for row in client.get("/api/contacts").json()] == [own]
+    for answer in (
+        client.put("/api/contacts/-2", {"phone": "1"}),
+        client.delete("/api/contacts/-2"),
+        client.put(f"/api/contacts/-2/link/{group}"),
+        client.get("/api/contacts/-1"),
+        client.get("/api/contacts/-3"),
+    ):
+        assert answer.status_code == 404
+
+
 def test_the_guides_own_number_without_quotes_is_a_phone(client):
     pk = client.post("/api/contacts", {"first_name": "Ann", "phone": 3001234567}).json()["contact_id"]
 

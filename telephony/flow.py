@@ -175,9 +175,10 @@ class DetectMachine(Step):
 
 @dataclass(frozen=True)
 class CheckDoNotCall(Step):
-    """Note the number for the do-not-call list."""
+    """Note the number for the do-not-call list; `value` is how it is written down."""
 
     application: ClassVar[str] = "dnc"
+    value: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from telephony.engine.settle import Finish
 from telephony.engine.sql import array, execute, records
 from telephony.models import Transmission
 from telephony.services.do_not_call import block_numbers
+from telephony.services.inbound_texts import Sender, seal_senders
 
 Outcome = Enquiry.Outcome
 KEYS = {CONFIRM: Outcome.CONFIRMED, CHANGE: Outcome.CHANGE, STOP: Outcome.STOP}
@@ -40,19 +41,27 @@ JOIN telephony_transmission t ON t.id = f.transmission
 JOIN bookings_verification v ON v.campaign_id = t.campaign_id
 LEFT JOIN telephony_spool s ON s.id = f.spool
 """
-# A reply is to the latest text that its number got and has not answered.
+# A reply is to a text that was sent from the number it came to; of those, to the latest that is not answered. Only
+# where no text was sent from there, it is to any that its sender got.
 READ_REPLIES = """
-SELECT DISTINCT ON (f.transmission) f.transmission, e.contact_id, x.data
-FROM jsonb_to_recordset(%s::jsonb) AS f (transmission bigint, text bigint)
-JOIN telephony_transmission t ON t.id = f.transmission AND t.direction = 'inbound'
-JOIN telephony_contact sender ON sender.id = t.contact_id
-JOIN telephony_text x ON x.id = f.text
-JOIN telephony_contact c ON c.e164 = sender.e164
-JOIN bookings_enquiry e ON e.contact_id = c.id AND e.outcome = ''
-JOIN bookings_verification v ON v.id = e.verification_id AND v.channel = 'sms'
-JOIN telephony_transmission o ON o.campaign_id = v.campaign_id AND o.contact_id = c.id AND o.try_done > 0
-WHERE o.last_run_at > now() - interval '14 days' OR o.last_run_at IS NULL
-ORDER BY f.transmission, e.id DESC
+SELECT transmission, text, contact_id, data FROM (
+    SELECT DISTINCT ON (f.transmission) f.transmission, f.text, e.contact_id, x.data, e.outcome
+    FROM jsonb_to_recordset(%s::jsonb) AS f (transmission bigint, spool bigint, text bigint)
+    JOIN telephony_transmission t ON t.id = f.transmission AND t.direction = 'inbound'
+    JOIN telephony_spool came ON came.id = f.spool
+    JOIN telephony_contact sender ON sender.id = t.contact_id
+    JOIN telephony_text x ON x.id = f.text
+    JOIN telephony_contact c ON c.e164 = sender.e164
+    JOIN bookings_enquiry e ON e.contact_id = c.id
+    JOIN bookings_verification v ON v.id = e.verification_id AND v.channel = 'sms'
+    JOIN telephony_transmission o ON o.campaign_id = v.campaign_id AND o.contact_id = c.id AND o.try_done > 0
+    LEFT JOIN LATERAL (
+        SELECT s.source FROM telephony_spool s WHERE s.transmission_id = o.id ORDER BY s.id DESC LIMIT 1
+    ) went ON true
+    WHERE o.last_run_at > now() - interval '14 days' OR o.last_run_at IS NULL
+    ORDER BY f.transmission, ltrim(went.source, '+') = ltrim(came.destination, '+') DESC NULLS LAST,
+        e.outcome = '' DESC, e.id DESC
+) latest WHERE outcome = ''
 """
 # An answer that comes late replaces none: a call that was given up as unknown may yet be reported.
 MOVE = """
@@ -146,15 +155,18 @@ def _asked_by_verifications(campaigns: set[int | None]) -> bool:
 
 
 def _replies(finishes: Sequence[Finish]) -> Iterable[Answer]:
-    """The texts that came in from whom a verification wrote to."""
+    """The texts that came in from whom a verification wrote to; their numbers are sealed from here on."""
     texts = [
-        {"transmission": finish.transmission_id, "text": int(fact.data)}
+        {"transmission": finish.transmission_id, "spool": finish.spool_id, "text": int(fact.data)}
         for finish in finishes
         if finish.campaign_id is None and finish.status == Transmission.Status.COMPLETED
         for fact in finish.facts
         if (fact.type, fact.name) == ("message", "text") and fact.data.isdecimal()
     ]
-    for transmission, contact, text in execute(READ_REPLIES, [records(texts)]) if texts else ():
+    replies = execute(READ_REPLIES, [records(texts)]) if texts else []
+    if replies:
+        seal_senders([Sender(transmission, text, contact) for transmission, text, contact, _ in replies])
+    for transmission, _, contact, text in replies:
         outcome = outcome_of_reply(text)
         shown = " ".join(text.split())[:LONGEST_ANSWER]
         yield Answer(

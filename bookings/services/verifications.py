@@ -13,6 +13,7 @@ from bookings.models import Operator, Tag, Verification
 from bookings.services.clock import to_utc
 from telephony.engine.sql import execute
 from telephony.models import Program
+from telephony.models.people import SEALED
 from telephony.services.campaigns import create_campaign, start_campaign
 from telephony.services.contacts import create_group
 from telephony.services.programs import create_program
@@ -95,7 +96,8 @@ FIRST = f"""
 SELECT name, quote_id, pickup, place FROM ({FOUND}) found
 WHERE e164 IS NOT NULL AND NOT listed AND NOT asked AND turn = 1 ORDER BY pickup, quote_id LIMIT 1
 """
-# Each customer becomes a contact of this round alone, which carries what the message says of the booking.
+# Each customer becomes a contact of this round alone, which carries what the message says of the booking. It belongs to
+# nobody and its number is sealed: who begins a round need not hold the right to see numbers.
 PICKUP = "'FMDay FMDD FMMonth \"at\" HH24:MI'"
 WRITE = f"""
 WITH chosen AS MATERIALIZED (
@@ -103,7 +105,7 @@ WITH chosen AS MATERIALIZED (
 ), contact AS (
     INSERT INTO telephony_contact (owner_id, updated_by_id, first_name, last_name, phone, e164, email, time_zone,
         address, custom1, custom2, custom3, description)
-    SELECT %(owner)s, %(owner)s, left(name, 64), '', e164, e164, email, %(zone)s, '', quote_id::text,
+    SELECT NULL, %(by)s, left(name, 64), '', %(sealed)s, e164, email, %(zone)s, '', quote_id::text,
         to_char(pickup, {PICKUP}), left(place, 128), %(description)s
     FROM chosen ORDER BY pickup, quote_id RETURNING id, custom1
 ), member AS (
@@ -180,7 +182,8 @@ def create_verification(
     )  # fmt: skip
     check(verification, exclude=("operator", "campaign", *TAGS))
     store(verification)
-    values |= {"owner": by.pk, "group": group.pk, "verification": verification.pk, "description": name[:255]}
+    values |= {"by": by.pk, "group": group.pk, "verification": verification.pk}
+    values |= {"sealed": SEALED, "description": name[:255]}
     if not execute(WRITE, values):
         raise NotReady("There is nobody to ask: no booking fits, or all are left out")
     return verification

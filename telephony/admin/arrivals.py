@@ -46,7 +46,7 @@ class ArrivalAdmin(OfficeAdmin):
     search_help_text = "Id, or the number or address that it came from"
     actions = None
     list_display = (
-        column("from", lambda row: row.source or "withheld"),
+        column("from", lambda row: row.sender or "withheld"),
         column("to", lambda row: row.destination),
         column("service", lambda row: services_of(row.service_flag)),
         column("text", lambda row: row.text[:LONGEST]),
@@ -54,10 +54,11 @@ class ArrivalAdmin(OfficeAdmin):
         column("program", lambda row: str(row.program or row.problem)),
         "at",
     )
-    list_select_related = ("program",)
+    list_select_related = ("program", "transmission__contact")
     list_filter = (Taken, ("service_flag", ChoicesDropdownFilter), ("at", DaysFilter))
     fields = (
-        *("source", "destination", "context", "service_flag", "text", "problem"),
+        column("source", lambda row: row.sender),
+        *("destination", "context", "service_flag", "text", "problem"),
         column("program", lambda row: link_to(row.program)),
         column("transmission", lambda row: link_to(row.transmission)),
         *("at", "key"),

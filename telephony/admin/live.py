@@ -116,7 +116,7 @@ def _attempt(spool: Spool) -> dict[str, Any]:
         "id": spool.pk,
         "url": reverse("admin:telephony_transmission_change", args=[spool.transmission_id]),
         "to": str(contact),
-        "number": spool.destination,
+        "number": spool.ends[1],
         "outcome": spool.cause or state_words(spool.status),
         "colour": outcome_colour(spool.status, spool.cause),
         "words": spool.response,

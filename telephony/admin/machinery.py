@@ -15,7 +15,8 @@ from telephony.admin.base import OfficeAdmin
 from telephony.admin.filters import DaysFilter
 from telephony.admin.words import badge, column, lasting, link_to, services_of
 from telephony.engine.settle import deliver_again
-from telephony.models import Heartbeat, LoopbackCall, UndeliveredFinish
+from telephony.models import Heartbeat, LoopbackCall, Spool, UndeliveredFinish
+from telephony.models.people import SEALED
 from telephony.selectors import SILENT_AFTER
 
 
@@ -102,7 +103,7 @@ class LoopbackCallAdmin(OfficeAdmin):
     actions = None
     list_display = (
         column("line", lambda row: f"#{row.pk}"),
-        "destination",
+        column("destination", lambda row: row.shown_destination),
         column("service", lambda row: services_of(row.service_flag)),
         column("became", lambda row: row.cause),
         "campaign_id",
@@ -111,8 +112,23 @@ class LoopbackCallAdmin(OfficeAdmin):
     )
     list_filter = (("at", DaysFilter),)
     fields = readonly_fields = (
-        *("reference", "campaign_id", "service_flag", "source", "destination", "cause", "at", "ends_at", "content"),
+        *("reference", "campaign_id", "service_flag", "source"),
+        column("destination", lambda row: row.shown_destination),
+        *("cause", "at", "ends_at", "content"),
     )
+
+    def details(self, rows: list[Any]) -> None:
+        """Put on each where it went, as it may be shown; one query."""
+        spools = Spool.objects.filter(reference__in=[row.reference for row in rows])
+        shown = {spool.reference: spool.ends[1] for spool in spools.select_related("transmission__contact")}
+        for row in rows:
+            row.shown_destination = SEALED if shown.get(row.reference) == SEALED else row.destination
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row:
+            self.details([row])
+        return row
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         from telephony.admin.transmissions import _reference

@@ -192,7 +192,7 @@ class AttemptStory:
 
 def attempts_of(transmission: Transmission) -> list[AttemptStory]:
     """Read a transmission's attempts, latest first; three queries however many there are."""
-    rows = transmission.spools.select_related("provider", "account").prefetch_related(
+    rows = transmission.spools.select_related("provider", "account", "transmission__contact").prefetch_related(
         Prefetch("results", Result.objects.order_by("pk"))
     )
     spools = list(rows.order_by("pk"))
@@ -250,15 +250,15 @@ class SpoolAdmin(OfficeAdmin):
     search_help_text = "Id or carrier reference"
     actions = None
     list_display = (
-        column("to", lambda row: two_lines(row.destination or NOTHING, f"#{row.pk}")),
-        column("from", lambda row: row.source or NOTHING),
+        column("to", lambda row: two_lines(row.ends[1] or NOTHING, f"#{row.pk}")),
+        column("from", lambda row: row.ends[0] or NOTHING),
         column("outcome", lambda row: two_lines(outcome_badge(row), row.response)),
         "provider",
         "campaign",
         column("began and ended", _began_and_ended),
         column("lasted", _lasted),
     )
-    list_select_related = ("provider", "campaign")
+    list_select_related = ("provider", "campaign", "transmission__contact")
     list_filter = (
         OutcomeFilter,
         ("status", ChoicesDropdownFilter),

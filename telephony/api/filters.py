@@ -41,6 +41,7 @@ from telephony.models import (
     Text,
     Transmission,
 )
+from telephony.models.people import SEALED
 
 
 class Day(forms.CharField):
@@ -109,10 +110,17 @@ class ExtensionFilter(Stamps):
         fields: list[str] = []
 
 
+class PhoneEnding(AnyOf):
+    """The end of a phone, as it was given or in E.164; a sealed one is not found out digit by digit."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return super().filter(qs, value).exclude(phone=SEALED) if value else qs
+
+
 class ContactFilter(Stamps):
     group_id = Number("memberships__group_id", help_text="Members of a group.")
     contact_id = Number("id", help_text="Equals.")
-    phone = AnyOf("phone", "e164", lookup="endswith", help_text="Ends with.")
+    phone = PhoneEnding("phone", "e164", lookup="endswith", help_text="Ends with.")
     email = equals("email")
     first_name = contains("first_name")
     last_name = contains("last_name")

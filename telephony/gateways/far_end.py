@@ -60,12 +60,12 @@ class Course:
     seconds: int
 
 
-def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, destination: str, seed: int) -> Course:
+def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, seed: int) -> Course:
     """Run a flow to its end as the other side takes part in it. Whoever walks in circles is hung up on.
 
     The same `seed` gives the same course: a call that is told of twice went one way.
     """
-    call = _Call(far_end, is_machine, destination, seed)
+    call = _Call(far_end, is_machine, seed)
     at = steps = 0
     while at < len(flow) and steps < MAX_RUN:
         at, steps = after(flow, at, call.take(flow[at])), steps + 1
@@ -77,10 +77,9 @@ def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, destination: str, seed
 class _Call:
     """One call under way."""
 
-    def __init__(self, far_end: FarEnd, is_machine: bool, destination: str, seed: int) -> None:
+    def __init__(self, far_end: FarEnd, is_machine: bool, seed: int) -> None:
         self.far_end = far_end
         self.is_machine = is_machine
-        self.destination = destination
         self.seed = seed
         self.facts: list[Fact] = []
         self.seconds: float = 0
@@ -105,7 +104,7 @@ class _Call:
                 result = "machine" if self.is_machine else "human"
                 return result, Fact("info", "amd", result)
             case CheckDoNotCall():
-                return SUCCESS, Fact("info", "dnc", self.destination)
+                return SUCCESS, Fact("info", "dnc", step.value)
             case Record():
                 spoken = min(self.far_end.recorded, step.seconds)
                 self.seconds += spoken

@@ -250,7 +250,7 @@ def _course(call: Ended, far_end: FarEnd, cause: str) -> Course:
     if not ok:
         return Course((dialled,), 0)
     flow, seed = _flow_in(call.content), call.reference.int
-    course = run(flow, far_end, is_machine=cause == "machine", destination=call.destination, seed=seed)
+    course = run(flow, far_end, is_machine=cause == "machine", seed=seed)
     return Course((dialled, *course.facts), course.seconds)
 
 

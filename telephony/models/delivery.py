@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from telephony.models.base import Hideable, ServiceFlag, Stamped
 from telephony.models.campaigns import Campaign
 from telephony.models.infrastructure import Account, Provider
-from telephony.models.people import Contact
+from telephony.models.people import SEALED, Contact
 from telephony.models.programs import Program
 
 
@@ -145,6 +145,15 @@ class Spool(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where, as it may be shown: of a sealed contact nothing is told."""
+        row = self.transmission
+        if not row.contact.is_sealed:
+            return self.source, self.destination
+        is_inbound = row.direction == Transmission.Direction.INBOUND
+        return (SEALED, self.destination) if is_inbound else (self.source, SEALED)
 
 
 A = Spool.Status

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from telephony.models.base import ServiceFlag
 from telephony.models.delivery import Transmission
+from telephony.models.people import SEALED
 from telephony.models.programs import Dialplan, Program
 
 
@@ -35,7 +36,12 @@ class Arrival(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source or 'anonymous'} → {self.destination or 'anybody'}"
+        return f"{self.sender or 'anonymous'} → {self.destination or 'anybody'}"
+
+    @property
+    def sender(self) -> str:
+        """The source as it may be shown: of a sealed contact nothing is told."""
+        return SEALED if self.transmission and self.transmission.contact.is_sealed else self.source
 
 
 class FollowUp(models.Model):

@@ -119,7 +119,7 @@ class LoopbackCall(models.Model):
         verbose_name = "loopback call"
 
     def __str__(self) -> str:
-        return f"{self.destination} {self.cause}"
+        return f"#{self.pk} {self.cause}"
 
 
 class LoopbackReport(models.Model):

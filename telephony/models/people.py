@@ -5,6 +5,8 @@ from django.db.models.functions import Lower, Now
 
 from telephony.models.base import Hideable, Stamped
 
+SEALED = "sealed"  # what stands for a number that is dialled and shown to nobody
+
 
 class Contact(Stamped, Hideable):
     """Somebody who can be called or written to."""
@@ -12,6 +14,7 @@ class Contact(Stamped, Hideable):
     first_name = models.CharField(max_length=64, blank=True)
     last_name = models.CharField(max_length=64, blank=True)
     phone = models.CharField(max_length=32, blank=True, help_text="As it was given.")
+    # what is dialled; nothing shows it, so that a contact whose phone is SEALED keeps its number to itself
     e164 = models.CharField(max_length=16, null=True, blank=True, editable=False)
     email = models.EmailField(max_length=128, blank=True)
     address = models.CharField(max_length=128, blank=True)
@@ -31,6 +34,11 @@ class Contact(Stamped, Hideable):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.phone or self.email or f"contact {self.pk}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its number is shown to nobody."""
+        return self.phone == SEALED
 
 
 class Group(Stamped, Hideable):

@@ -169,7 +169,7 @@ BUILDERS: dict[str, Callable[[Node, Rows], Step]] = {
     "say_time": _say_as(flow.SayTime, "time"),
     "wait": lambda node, rows: flow.Wait(node.whole("delay", 1000, 60_000)),
     "amd": lambda node, rows: flow.DetectMachine(),
-    "dnc": lambda node, rows: flow.CheckDoNotCall(),
+    "dnc": lambda node, rows: flow.CheckDoNotCall("[transmission:contact:phone]"),
     "callerid_set": lambda node, rows: flow.SetCallerID(rows.filled(node, node.needed("callerid", maximum=64))),
     "transfer": lambda node, rows: rows.transfer(node.resource("extension", "account")),
     "fax_send": _fax,

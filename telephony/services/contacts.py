@@ -11,6 +11,7 @@ from django.utils import timezone
 from access.models import User
 from access.refusals import Invalid
 from telephony.models import Contact, Group, GroupMember
+from telephony.models.people import SEALED
 from telephony.services import transmissions
 from telephony.services.in_use import refuse_while_used
 from telephony.services.numbers import to_e164
@@ -149,6 +150,6 @@ def _filled(contact: Contact, fields: dict[str, Any]) -> Contact:
         raise Invalid("phone: a phone number or an e-mail address is required", field="phone")
     if "time_zone" in fields:
         check_time_zone(contact.time_zone)
-    if "phone" in fields:
+    if "phone" in fields and contact.phone != SEALED:  # what was read and is written back leaves the number
         contact.e164 = to_e164(contact.phone)
     return contact

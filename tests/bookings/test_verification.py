@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from access.models import User
 from access.refusals import Invalid, NotFound, NotReady
-from bookings.models import BookingTagEvent, ContactLog, Enquiry
+from bookings.models import BookingTagEvent, ContactLog, Enquiry, Verification
 from bookings.services.answers import outcome_of_reply, record_finishes
 from bookings.services.verifications import create_verification, preview_verification, start_verification
 from telephony.engine import settle
 from telephony.gateways.base import Fact, Finished
 from telephony.models import Contact, DoNotCall, LoopbackCall, Provider, Spool, Transmission, UndeliveredFinish
 from telephony.services import tick
+from telephony.services.accounts import default_account
 from telephony.services.campaigns import delete_campaign
 from telephony.services.inbound_texts import receive_text
 from telephony.services.programs import create_program
@@ -326,9 +327,33 @@ def test_a_reply_to_a_text_swaps_the_tag_in_the_transaction_of_its_coming_in(hou
     assert log.transmission.direction == "inbound"
 
 
-def reply(key: str, number: str, body: str) -> None:
-    """A text that comes in to the number of the staff's account."""
-    receive_text(key=key, sender=number, receiver="+12025550199", text=body)
+def reply(key: str, number: str, body: str, to: str = "+12025550199") -> None:
+    """A text that comes in, to the number of the staff's account unless another is given."""
+    receive_text(key=key, sender=number, receiver=to, text=body)
+
+
+def test_a_reply_is_for_the_operator_from_whose_number_was_asked(house, house_of, booked, verify, carrier, make_user):
+    other, colleague = house_of("Other Coaches"), make_user(phone="+12025550198")
+    [booking] = booked()
+    staff = verify(channel="sms").started_by
+    same_person = other.customer(name="Ada", phone=NUMBERS[0])
+    later = other.booking(legs=[leg(f"{tomorrow()} 09:00:00")], customer=same_person)
+    tags = {"tag": other.tag(NEEDED), "confirmed_tag": other.tag(CONFIRMED), "change_tag": other.tag(CHANGE)}
+    days = dict.fromkeys(("first_day", "last_day"), (timezone.now() + timedelta(days=1)).date())
+    create = {"operator": other.operator, "by": colleague, "channel": "sms", "cpm": 60_000}
+    start_verification(verification=create_verification(**create, **tags, **days), by=colleague)
+    for round_ in Verification.objects.select_related("campaign"):
+        Engine().dial(round_.campaign)
+    for owner in (staff, colleague):
+        account = default_account(user=owner)
+        create_program(type="receivesms", owner=owner, name="replies", account_id=account.pk)
+
+    reply("a", "+447700900001", "1")
+    assert (house.tags_on(booking), other.tags_on(later)) == ([CONFIRMED], [NEEDED])
+    reply("b", "+447700900001", "Thank you!")
+    assert (house.tags_on(booking), other.tags_on(later)) == ([CONFIRMED], [NEEDED])
+    reply("c", "+447700900001", "2 seats more", to="12025550198")
+    assert (house.tags_on(booking), other.tags_on(later)) == ([CONFIRMED], [CHANGE])
 
 
 def test_the_campaign_ends_by_the_tick_when_all_are_asked(house, booked, verify, carrier):

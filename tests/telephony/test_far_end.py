@@ -10,7 +10,7 @@ QUESTION = (AskKey(text="Press 1 or 2.", keys="12", name="answer"),)
 
 def pressed(seed: int, shares: dict[str, float]) -> str:
     far_end = FarEnd(keys={"answer": shares})
-    course = run(QUESTION, far_end, is_machine=False, destination="+12025550150", seed=seed)
+    course = run(QUESTION, far_end, is_machine=False, seed=seed)
     return next((fact.data for fact in course.facts if fact.type == "dtmf"), "nothing")
 
 

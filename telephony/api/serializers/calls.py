@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, Value
+from django.db.models import Case, CharField, F, Value, When
 from django.db.models.functions import Cast, Coalesce, NullIf
 from rest_framework import serializers
 
@@ -14,6 +14,7 @@ from access.api.fields import Derived, Epoch, RowId, Text
 from access.api.rows import Row, RowSerializer
 from telephony.api import examples
 from telephony.models import Result, ServiceFlag, Spool, Transmission
+from telephony.models.people import SEALED
 from telephony.services.contact_files import FORMULA
 
 CALL_TYPES = {ServiceFlag.VOICE: "voice", ServiceFlag.FAX: "fax"}
@@ -43,12 +44,23 @@ class CallId(serializers.CharField):
     path = Coalesce(NullIf("call_id", Value("")), Cast("reference", CharField()))
 
 
+class End(serializers.CharField):
+    """One end of a call; where it is a sealed contact, nothing is told of it."""
+
+    def __init__(self, column: str, *, contact_in: Transmission.Direction) -> None:
+        """`column` is the contact's end of calls in the direction `contact_in`."""
+        sealed = When(transmission__contact__phone=SEALED, transmission__direction=contact_in, then=Value(SEALED))
+        self.path = Case(sealed, default=F(column), output_field=CharField())
+        super().__init__(read_only=True)
+
+
 class CallRecordSerializer(RowSerializer):
     """One call or fax that has ended."""
 
     id = RowId()
     call_id = CallId(read_only=True, help_text="The carrier's id of the call, or ours.")
-    caller_number = serializers.CharField(source="source", read_only=True)
+    caller_number = End("source", contact_in=Transmission.Direction.INBOUND)
+    destination = End("destination", contact_in=Transmission.Direction.OUTBOUND)
     context = Derived(CONTEXTS.get, source="transmission.direction", help_text="internal: begun by the house.")
     direction = serializers.CharField(source="transmission.direction", read_only=True)
     call_type = Derived(CALL_TYPES.get, source="service_flag", help_text="voice or fax.")

@@ -9,7 +9,6 @@ from access.api.rows import STAMPS, Row, RowSerializer
 from telephony.api import examples
 from telephony.models import Contact, Group, GroupMember
 
-
 COMPANY_ID = -2
 
 

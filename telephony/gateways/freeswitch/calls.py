@@ -234,7 +234,7 @@ class Course:
             case DetectMachine():
                 return await self._detect()
             case CheckDoNotCall():
-                return SUCCESS, Fact("info", "dnc", self.ends.far)
+                return SUCCESS, Fact("info", "dnc", step.value)
             case SetCallerID():
                 return await self._show(orders.caller(step.caller))
             case Bridge():

@@ -1,6 +1,7 @@
 """Texts, documents, recordings and templates, and their files (ICTCore 1.6)."""
 
 import mimetypes
+from collections.abc import Callable
 from typing import Any
 
 from django.http import FileResponse
@@ -39,7 +40,26 @@ class TextViewSet(EditableViewSet):
     required_rights = crud("text")
 
 
-class DocumentViewSet(EditableViewSet):
+class MediaViewSet(EditableViewSet):
+    """A kind of message that has files."""
+
+    store_media: Callable[..., Any]
+    max_bytes: int
+
+    def store(self, request: Request, *, append: bool) -> Response:
+        """Keep the body of the request as a file of the row, in place of what it had or besides."""
+        row, kind = self.get_row(), media.content_type(request)
+        how = {self.stem: row, "content_type": kind, "append": append, "by": request.user, **self.named(kind)}
+        with media.body_of(request, limit=self.max_bytes) as content:
+            type(self).store_media(content=content, **how)
+        return Response({self.key: row.pk})
+
+    def named(self, content_type: str) -> dict[str, str]:
+        """What a file is called, where its name is kept."""
+        return {}
+
+
+class DocumentViewSet(MediaViewSet):
     """Pages to fax."""
 
     tag = "messages"
@@ -48,23 +68,17 @@ class DocumentViewSet(EditableViewSet):
     create_row = documents.create_document
     update_row = documents.update_document
     delete_row = documents.delete_document
+    store_media = documents.store_document_media
+    max_bytes = documents.MAX_DOCUMENT_BYTES
     required_rights = with_media("document")
 
     @docs.store_document
     def replace_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=False)
+        return self.store(request, append=False)
 
     @docs.append_document
     def append_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=True)
-
-    def _store(self, request: Request, **how: Any) -> Response:
-        document, kind = self.get_row(), media.content_type(request)
-        with media.body_of(request, limit=documents.MAX_DOCUMENT_BYTES) as content:
-            documents.store_document_media(
-                document=document, content=content, content_type=kind, by=request.user, **how
-            )
-        return Response({self.key: document.pk})
+        return self.store(request, append=True)
 
     @docs.download_document
     def read_media(self, request: Request, pk: int) -> FileResponse:
@@ -73,7 +87,7 @@ class DocumentViewSet(EditableViewSet):
         return media.download(pdf, name=f"{name}.pdf", content_type="application/pdf")
 
 
-class RecordingViewSet(EditableViewSet):
+class RecordingViewSet(MediaViewSet):
     """Sounds that are played to the called person."""
 
     tag = "messages"
@@ -82,23 +96,17 @@ class RecordingViewSet(EditableViewSet):
     create_row = messages.create_recording
     update_row = messages.update_recording
     delete_row = messages.delete_recording
+    store_media = messages.store_recording_media
+    max_bytes = sounds.MAX_BYTES
     required_rights = with_media("recording")
 
     @docs.store_recording
     def replace_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=False)
+        return self.store(request, append=False)
 
     @docs.append_recording
     def append_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=True)
-
-    def _store(self, request: Request, **how: Any) -> Response:
-        recording, kind = self.get_row(), media.content_type(request)
-        with media.body_of(request, limit=sounds.MAX_BYTES) as content:
-            messages.store_recording_media(
-                recording=recording, content=content, content_type=kind, by=request.user, **how
-            )
-        return Response({self.key: recording.pk})
+        return self.store(request, append=True)
 
     @docs.download_recording
     def read_media(self, request: Request, pk: int) -> FileResponse:
@@ -107,7 +115,7 @@ class RecordingViewSet(EditableViewSet):
         return media.download(opened(recording), name=f"{name}.wav", content_type="audio/wav")
 
 
-class TemplateViewSet(EditableViewSet):
+class TemplateViewSet(MediaViewSet):
     """E-mails with their attachments."""
 
     tag = "messages"
@@ -116,24 +124,21 @@ class TemplateViewSet(EditableViewSet):
     create_row = messages.create_template
     update_row = messages.update_template
     delete_row = messages.delete_template
+    store_media = messages.store_template_media
+    max_bytes = messages.MAX_ATTACHMENT_BYTES
     required_rights = with_media("template")
+
+    def named(self, content_type: str) -> dict[str, str]:
+        usual = f"attachment{mimetypes.guess_extension(content_type) or ''}"
+        return {"file_name": self.request.query_params.get("file_name") or usual}
 
     @docs.store_attachment
     def replace_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=False)
+        return self.store(request, append=False)
 
     @docs.append_attachment
     def append_media(self, request: Request, pk: int) -> Response:
-        return self._store(request, append=True)
-
-    def _store(self, request: Request, **how: Any) -> Response:
-        template, kind = self.get_row(), media.content_type(request)
-        name = request.query_params.get("file_name") or f"attachment{mimetypes.guess_extension(kind) or ''}"
-        with media.body_of(request, limit=messages.MAX_ATTACHMENT_BYTES) as content:
-            messages.store_template_media(
-                template=template, content=content, content_type=kind, file_name=name, by=request.user, **how
-            )
-        return Response({self.key: template.pk})
+        return self.store(request, append=True)
 
     @docs.download_attachment
     def read_media(self, request: Request, pk: int) -> FileResponse:

@@ -83,6 +83,13 @@ class TooMany(Refused):
         return {"Retry-After": str(self.retry_after)}
 
 
+class NotDone(Refused):
+    """The contract names it, and this house does not do it."""
+
+    code = 501
+    message = "Feature not implemented"
+
+
 class Unavailable(Refused):
     """Something that this needs is away; later it may work."""
 

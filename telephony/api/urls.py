@@ -22,6 +22,7 @@ from telephony.api.views.messages import DocumentViewSet, RecordingViewSet, Temp
 from telephony.api.views.people import ContactViewSet, GroupContactViewSet, GroupViewSet
 from telephony.api.views.programs import ProgramTransmissionViewSet, ProgramViewSet, TypedProgramViewSet
 from telephony.api.views.providers import ProviderViewSet
+from telephony.api.views.responses import ResponseView
 from telephony.api.views.schedules import CampaignScheduleViewSet, ScheduleViewSet, TransmissionScheduleViewSet
 from telephony.api.views.statistics import StatisticsView
 from telephony.models import Account, ServiceFlag
@@ -142,4 +143,5 @@ urlpatterns = [
     ],
     *resource("providers", ProviderViewSet),
     path("statistics", StatisticsView.as_view()),
+    path("responses", ResponseView.as_view()),
 ]

@@ -233,6 +233,7 @@ ENDPOINTS = [
         for each in crud("providers", "provider", "provider", {"name": "mail", "type": "smtp", "host": "192.0.2.1"})
     ),
     Endpoint("GET", "statistics", ("statistic_read",), own=False),
+    Endpoint("POST", "responses", ("transmission_create", "transmission_update"), own=False, success=501),
 ]
 # A transmission without program and contact is refused; the entry with a body stands apart.
 ENDPOINTS = [each for each in ENDPOINTS if not (str(each) == "POST transmissions" and not each.body)]

@@ -22,6 +22,7 @@ def operation(document, endpoint):
     return document["paths"]["/api/" + re.sub(r"\{\w+\}", "{}", endpoint.path)][endpoint.method.lower()]
 
 
+NOT_DONE = {"POST responses"}
 CHAPTERS = {
     *("contacts", "groups", "messages", "programs", "transmissions", "campaigns", "schedules", "statistics"),
     *("accounts", "extensions", "cdr", "calls", "users", "roles", "permissions", "providers", "authenticate"),
@@ -55,7 +56,8 @@ def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
             continue
         assert described["tags"][0] in CHAPTERS, name
         assert described["summary"], name
-        assert {"200", "401", "403"} <= set(described["responses"]), name
+        success = "501" if name in NOT_DONE else "200"
+        assert {success, "401", "403"} <= set(described["responses"]), name
         assert described["security"] == [{"apiKey": []}, {"bearer": []}, {"basic": []}], name
         if "{}" in name:
             assert "404" in described["responses"], name
@@ -63,7 +65,7 @@ def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
 
 def test_every_json_in_and_out_comes_with_an_example(operations):
     for name, described in operations.items():
-        for part in (described.get("requestBody", {}), described["responses"]["200"]):
+        for part in (described.get("requestBody", {}), described["responses"].get("200", {})):
             content = part.get("content", {}).get("application/json")
             assert content is None or content.get("examples"), name
 

@@ -64,6 +64,13 @@ def test_a_wrong_method_is_404_never_405(client, world, method, path):
     assert error_of(answer)
 
 
+def test_what_the_contract_names_and_nobody_does_is_501(client):
+    answer = client.post("/api/responses", {"spool_id": 1, "application_data": {"result": "success"}})
+
+    assert answer.status_code == 501
+    assert error_of(answer).startswith("Feature not implemented")
+
+
 def test_an_id_larger_than_any_column_is_404(client):
     for pk in ("9" * 19, "9" * 40, "9" * 5000):
         assert client.get(f"/api/contacts/{pk}").status_code == 404

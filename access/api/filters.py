@@ -62,6 +62,13 @@ class Bits(Number):
         return qs.alias(bits=F(self.field_name).bitand(value)).filter(bits=value)
 
 
+class YesOrNo(Number):
+    """On for 1, off for 0; nothing is otherwise."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        return super().filter(qs, value) if value in (None, 0, 1) else qs.none()
+
+
 class EpochSeconds(Digits):
     """Seconds since 1970, as a time."""
 

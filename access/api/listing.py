@@ -1,6 +1,6 @@
 """What lists of users, roles and permissions can be asked for (ICTCore 1.13)."""
 
-from access.api.filters import Moment, Number, UsedFilterSet, Word, equals
+from access.api.filters import Moment, Number, UsedFilterSet, Word, YesOrNo, equals
 from access.models import Permission, Role, User
 
 
@@ -16,6 +16,11 @@ class UserFilter(UsedFilterSet):
     email = equals("email")
     first_name = equals("first_name")
     last_name = equals("last_name")
+    address = equals("address")
+    company = equals("company")
+    country = equals("country")
+    timezone = equals("time_zone")
+    active = YesOrNo("is_active", help_text="1 or 0.")
     before = Moment("date_joined", lookup_expr="lte", help_text="Made at or before, epoch seconds.")
     after = Moment("date_joined", lookup_expr="gte", help_text="Made at or after, epoch seconds.")
 

@@ -20,6 +20,7 @@ from access.api.filters import (
     Status,
     UsedFilterSet,
     Word,
+    YesOrNo,
     contains,
     equals,
 )
@@ -42,6 +43,7 @@ from telephony.models import (
     Transmission,
 )
 from telephony.models.people import SEALED
+from telephony.services.provider_types import PROVIDER_TYPES
 
 
 class Day(forms.CharField):
@@ -73,18 +75,19 @@ class Instant(django_filters.Filter):
     field_class = Day
 
 
-class YesOrNo(Number):
-    """On for 1, off for 0; nothing is otherwise."""
-
-    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
-        return super().filter(qs, value) if value in (None, 0, 1) else qs.none()
-
-
 class Deleted(Number):
     """Deleted rows are never shown, so 1 finds none and 0 all."""
 
     def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
         return qs.none() if value else qs
+
+
+class GatewayFlag(Number):
+    """The providers whose gateway it is."""
+
+    def filter(self, qs: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        types = [name for name, each in PROVIDER_TYPES.items() if each.gateway_flag == value]
+        return qs if value is None else qs.filter(type__in=types)
 
 
 class AccountFilter(Stamps):
@@ -95,6 +98,8 @@ class AccountFilter(Stamps):
     email = contains("email")
     first_name = contains("first_name")
     last_name = contains("last_name")
+    address = contains("address")
+    active = YesOrNo("active", help_text="1 or 0.")
 
     class Meta:
         model = Account
@@ -124,6 +129,11 @@ class ContactFilter(Stamps):
     email = equals("email")
     first_name = contains("first_name")
     last_name = contains("last_name")
+    address = contains("address")
+    custom1 = contains("custom1")
+    custom2 = contains("custom2")
+    custom3 = contains("custom3")
+    description = contains("description")
 
     class Meta:
         model = Contact
@@ -132,7 +142,9 @@ class ContactFilter(Stamps):
 
 class GroupFilter(Stamps):
     group_id = Number("id", help_text="Equals.")
+    id = Number("id", help_text="Equals.")
     name = contains("name")
+    description = contains("description")
 
     class Meta:
         model = Group
@@ -150,6 +162,7 @@ class MessageFilter(Stamps):
 
 class TextFilter(MessageFilter):
     text_id = Number("id", help_text="Equals.")
+    data = contains("data")
 
     class Meta:
         model = Text
@@ -187,6 +200,12 @@ class ProgramFilter(Stamps):
     program_id = Number("id", help_text="Equals.")
     name = contains("name")
     type = contains("type")
+    parent_id = Number("parent_id", help_text="Equals.")
+    account_id = Number("data__account_id", help_text="Equals.")
+    document_id = Number("data__document_id", help_text="Equals.")
+    recording_id = Number("data__recording_id", help_text="Equals.")
+    template_id = Number("data__template_id", help_text="Equals.")
+    text_id = Number("data__text_id", help_text="Equals.")
 
     class Meta:
         model = Program
@@ -292,6 +311,14 @@ class ProviderFilter(Stamps):
     type = equals("type")
     active = YesOrNo("active", help_text="1 or 0.")
     service_flag = Bits("service_flag", help_text="All bits set.")
+    gateway_flag = GatewayFlag(help_text="Equals.")
+    port = Number("port", help_text="Equals.")
+    username = equals("username")
+    dialstring = equals("dialstring")
+    prefix = equals("prefix")
+    settings = equals("settings")
+    register = YesOrNo("register", help_text="1 or 0.")
+    weight = Number("weight", help_text="Equals.")
 
     class Meta:
         model = Provider
@@ -302,6 +329,10 @@ class CampaignFilter(Stamps):
     campaign_id = Number("id", help_text="Equals.")
     program_id = EndsWithDigits("program_id", help_text="Ends with: 5 finds 15 too.")
     group_id = Number("group_id", help_text="Equals.")
+    account_id = Number("account_id", help_text="Equals.")
+    cpm = Number("cpm", help_text="Equals.")
+    try_allowed = Number("try_allowed", help_text="Equals.")
+    name = contains("name")
     status = contains("status")
 
     class Meta:

@@ -153,13 +153,20 @@ def test_a_password_in_an_update_replaces_the_old_one_and_an_empty_one_does_noth
         ("email=ann@example.com", {"ann"}),
         ("first_name=ann", {"ann"}),
         ("last_name=lee", {"ann", "bert"}),
+        ("address=12+elm+street", {"ann"}),
+        ("company=Lee+Ltd", {"ann"}),
+        ("country=gb", {"ann"}),
+        ("timezone=Europe/London&last_name=lee", {"ann"}),
+        ("active=0&last_name=lee", set()),
+        ("active=1&last_name=lee", {"ann", "bert"}),
         ("before=1000000", set()),
         ("after=1000000&last_name=lee", {"ann", "bert"}),
         ("username=ann&password=x", {"ann"}),
     ],
 )
 def test_a_list_can_be_filtered(office, admin, make_user, asked, found):
-    names = {"first_name": "Ann", "last_name": "Lee", "phone": "2025550199"}
+    names = {"first_name": "Ann", "last_name": "Lee", "phone": "2025550199", "address": "12 Elm Street"}
+    names |= {"company": "Lee Ltd", "country": "GB", "time_zone": "Europe/London"}
     ann = services.create_user(username="ann", email="ann@example.com", by=admin, **names)
     make_user(username="bert", last_name="Lee")
 

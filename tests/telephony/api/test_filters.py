@@ -21,7 +21,16 @@ def pairs(world):
     """Of each kind two rows: one that the cases below find, made in January, and one that they do not."""
     by = world.owner
     contact = contacts.create_contact(
-        owner=by, first_name="Bartholomew", last_name="O'Neil", phone="(202) 555-0199", email="bart@example.org"
+        owner=by,
+        first_name="Bartholomew",
+        last_name="O'Neil",
+        phone="(202) 555-0199",
+        email="bart@example.org",
+        address="12 Elm Street",
+        custom1="gold",
+        custom2="A1",
+        custom3="yes",
+        description="first batch",
     )
     account = default_account(user=by)
     Account.objects.filter(pk=account.pk).update(phone="+12025550111", email="desk@example.org")
@@ -38,9 +47,9 @@ def pairs(world):
         body="<b>pay</b>",
         body_alt="pay up",
     )
-    group = contacts.create_group(owner=by, name="Debtors")
+    group = contacts.create_group(owner=by, name="Debtors", description="who owes")
     contacts.link_contact(contact=contact, group=group, by=by)
-    program = programs.create_program(type="voicetts", owner=by, name="Dunning", text="Pay")
+    program = programs.create_program(type="voicetts", owner=by, name="Dunning", text="Pay", parent=world.program)
     found = {
         "contacts": contact,
         "groups": group,
@@ -62,7 +71,16 @@ def pairs(world):
             status="failed",
             response="line busy",
         ),
-        "campaigns": Campaign.objects.create(owner=by, program=program, group=group, status="paused"),
+        "campaigns": Campaign.objects.create(
+            owner=by,
+            program=program,
+            group=group,
+            name="Autumn",
+            status="paused",
+            account=world.did,
+            cpm=77,
+            try_allowed=5,
+        ),
     }
     Transmission.objects.filter(pk=world.transmission.pk).update(account=None)
     for row in found.values():
@@ -116,7 +134,14 @@ FOUND = [
     ("contacts", {"first_name": "THOLO"}),
     ("contacts", {"last_name": "o'n"}),
     ("contacts", {"first_name": "bart", "last_name": "neil"}),
+    ("contacts", {"address": "elm"}),
+    ("contacts", {"custom1": "GOLD"}),
+    ("contacts", {"custom2": "a1"}),
+    ("contacts", {"custom3": "ye"}),
+    ("contacts", {"description": "batch"}),
     ("groups", {"name": "ebt"}),
+    ("groups", {"description": "owes"}),
+    ("texts", {"data": "PAY"}),
     ("texts", {"name": "voi"}),
     ("texts", {"type": "lai"}),
     ("texts", {"description": "debt"}),
@@ -150,6 +175,9 @@ FOUND = [
     ("transmissions", {"contact_email": "bart"}),
     ("transmissions", {"direction": "inbound", "service_flag": 1, "status": "failed", "origin": "voicetts"}),
     ("campaigns", {"status": "pau"}),
+    ("campaigns", {"name": "autumn"}),
+    ("campaigns", {"cpm": 77}),
+    ("campaigns", {"try_allowed": 5}),
 ]
 
 
@@ -178,6 +206,23 @@ def test_what_does_not_fit_finds_nothing(client, pairs):
     wrong = [case for case in NOT_FOUND if found_by(client, *case) != []]
 
     assert wrong == []
+
+
+def test_the_programs_of_something(client, pairs, world):
+    assert found_by(client, "programs", {"parent_id": world.program.pk}) == [pairs["programs"].pk]
+    assert found_by(client, "programs", {"account_id": world.account.pk}) == [world.account_program.pk]
+    assert found_by(client, "programs", {"text_id": world.text.pk}) == [world.program.pk, world.unused_program.pk]
+    assert found_by(client, "programs", {"document_id": world.document.pk}) == []
+
+
+def test_the_campaigns_of_an_account(client, pairs):
+    row = pairs["campaigns"]
+
+    assert found_by(client, "campaigns", {"account_id": row.account_id}) == [row.pk]
+
+
+def test_a_groups_id_has_two_names(client, pairs):
+    assert found_by(client, "groups", {"id": pairs["groups"].pk}) == [pairs["groups"].pk]
 
 
 def test_the_members_of_a_group(client, pairs):

@@ -143,11 +143,22 @@ def test_a_type_stays(office):
         ("service_flag=3", {"trunk", "sandbox"}),
         ("service_flag=8", {"sandbox"}),
         ("provider_id={pk}", {"trunk"}),
+        ("gateway_flag=8", {"trunk"}),
+        ("gateway_flag=15", {"sandbox"}),
+        ("gateway_flag=1", set()),
+        ("port=5061", {"trunk"}),
+        ("username=OFFICE", {"trunk"}),
+        ("dialstring=sofia/x", {"trunk"}),
+        ("prefix=0|44", {"trunk"}),
+        ("settings=a%3Db", {"trunk"}),
+        ("register=1", {"trunk"}),
+        ("weight=7", {"trunk"}),
         ("password=hunter2hunter2", {"trunk", "sandbox"}),
     ],
 )
 def test_a_list_can_be_filtered(office, asked, found):
-    pk = office.post("/api/providers", TRUNK | {"node_id": 4}).json()["provider_id"]
+    more = {"node_id": 4, "port": 5061, "prefix": "0|44", "settings": "a=b", "register": 1, "weight": 7}
+    pk = office.post("/api/providers", TRUNK | more | {"dialstring": "sofia/x"}).json()["provider_id"]
     office.post("/api/providers", {"name": "sandbox", "type": "loopback", "active": 1})
 
     assert {row["name"] for row in office.get("/api/providers?" + asked.format(pk=pk)).json()} == found

@@ -1,5 +1,7 @@
 """The number of a customer whom a verification asks: telephony dials it, and shows it nowhere."""
 
+from importlib import import_module
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from access.models import User
 from bookings.models import Customer
 from bookings.services.operators import join_operator
+from telephony.engine.sql import execute
 from telephony.models import Arrival, Campaign, Contact, Group, LoopbackCall, Program, Spool, Text, Transmission
 from telephony.models.people import SEALED
 from telephony.services.campaigns import create_campaign, start_campaign
@@ -163,3 +166,12 @@ def test_who_writes_to_the_house_of_their_own_accord_is_not(house, booked, verif
 
     [row] = api(staff).get("/api/transmissions", {"direction": "inbound"}).json()
     assert row["contact_phone"] == "+447700900099"
+
+
+def test_who_was_asked_before_numbers_were_sealed_is_sealed_by_the_migration(asked, staff):  # noqa: F811
+    migration = import_module("bookings.migrations.0005_sealed_contacts")
+    contact = Contact.objects.get()
+    for sql, phone, owner in ((migration.OPEN, contact.e164, staff), (migration.SEAL, SEALED, None)):
+        execute(sql, [])
+        contact.refresh_from_db()
+        assert (contact.phone, contact.owner, contact.e164) == (phone, owner, "+447700900001")

@@ -35,7 +35,6 @@ def address_of(path, world):
         "contacts/-1",
         "Contacts",
         "user",
-        "responses",
     ],
 )
 def test_an_unknown_address_is_404_in_the_contracts_shape(client, path):

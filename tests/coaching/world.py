@@ -30,6 +30,7 @@ from coaching.models import (
     Offering,
     OfferingCollection,
     OfferingSubmission,
+    PairingSpan,
     Participant,
     Payment,
     Personnel,
@@ -78,7 +79,6 @@ def make_world(practice: Practice) -> SimpleNamespace:
     CourseItem.objects.create(course=course, day=1, time="00:00", kind="action", title="Breathe")
     taken = Course.objects.create(practice=practice, coach=owner, name="Sleep", day_duration=10)
     group = Group.objects.create(practice=practice, coach=owner, name="Early birds", type="open")
-    GroupCoach.objects.create(group=group, coach=owner)
     return SimpleNamespace(
         coach=coach,
         owner=owner,
@@ -120,6 +120,9 @@ def make_world(practice: Practice) -> SimpleNamespace:
             course=taken, client=client, coach=owner, added_on=today, available_from=today
         ),
         group=group,
+        pairing=client.pairings.get(),
+        span=PairingSpan.objects.get(client=client),
+        coach_place=GroupCoach.objects.create(group=group, coach=owner),
         place=GroupClient.objects.create(group=group, client=client),
         group_session=GroupSession.objects.create(group=group, coach=owner, title="Round", session_at=now),
     )

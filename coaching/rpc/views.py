@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import orjson
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -67,8 +67,8 @@ def _fields(request: HttpRequest) -> dict[str, str]:
     """The form's fields; of a repeated one the last (1.1). Raises Failure for a body that is no form."""
     try:
         return request.POST.dict()
-    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError, UnicodeDecodeError) as error:
-        raise Failure(Code.VALUE, "The body is too large, or no form.") from error
+    except (MultiPartParserError, BadRequest, SuspiciousOperation, UnreadablePostError, UnicodeDecodeError) as error:
+        raise Failure(Code.VALUE, "The body is too large, or no form in UTF-8.") from error
 
 
 def _succeeded(reply: Reply, zone: str) -> dict[str, Any]:

@@ -96,8 +96,22 @@ def test_names_of_functions_are_case_sensitive_and_other_bodies_are_no_form(api)
     api.fails("account.me", 202)
     body = {"a": "Account.me", "APIID": api.id, "APIKey": api.key}
     assert HTTPClient().post("/API/", body, content_type="application/json").json()["error"] == 101
-    broken = HTTPClient().post("/API/", b"--x", content_type="multipart/form-data; boundary=y")
-    assert (broken.status_code, broken.json()["status"]) == (200, "failure")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=y", b"--x"),
+        ("multipart/form-data", b"--x"),
+        ("application/x-www-form-urlencoded; charset=iso-8859-1", b"a=Account.me&theAction=%e9"),
+        ("application/x-www-form-urlencoded", b"&".join(b"f%d=1" % number for number in range(2000))),
+    ],
+)
+def test_a_body_that_cannot_be_read_as_a_form_is_told(kind, body):
+    answer = HTTPClient().post("/API/", body, content_type=kind)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "failure")
+    assert answer.json()["error"] in (101, 301)
 
 
 def test_a_failed_call_keeps_nothing_of_what_it_did(api, client, practice):

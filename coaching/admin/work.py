@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
+from django.core.files.storage import default_storage
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from coaching.admin.appointments import Reminders
 from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, RemindedAdmin, Story
@@ -25,7 +30,7 @@ from coaching.models import (
     Session,
     Worksheet,
 )
-from coaching.services import actions, agreements, metrics, worksheets
+from coaching.services import actions, agreements, files, metrics, worksheets
 from telephony.admin.words import badge, column
 
 OF_CLIENT = (("client", AutocompleteSelectFilter),)
@@ -227,19 +232,80 @@ class AgreementAdmin(CoachingAdmin):
         obj.refresh_from_db()
 
 
+class FileForm(CoachingForm):
+    """A new file is an upload or a link."""
+
+    optional = ("coach", "title")
+    content = forms.FileField(label="File", required=False, widget=UnfoldAdminFileFieldWidget())
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        client = values.get("client")
+        if not self.instance.pk and bool(values.get("content")) == bool(values.get("url")):
+            self.add_error(None, "Choose a file, or give the address of a page: one of them.")
+        if client and not client.is_active:
+            self.add_error("client", f"{client.name} is inactive.")
+        return values
+
+
+def content_link(row: ClientFile) -> Any:
+    """Where staff find what is shared."""
+    url = row.url or (row.file and reverse("admin:coaching_clientfile_content", args=[row.pk]))
+    return (
+        format_html('<a href="{}" class="text-link" rel="noopener">{}</a>', url, row.url or row.file_name)
+        if url
+        else "-"
+    )
+
+
+SHARED = column("what is shared", content_link)
+
+
 @admin.register(ClientFile)
 class ClientFileAdmin(CoachingAdmin):
-    """Files and links shared with clients; they are added by the API."""
+    """Files and links shared with clients."""
 
+    form = FileForm
     search_prefixes = ("title",)
     list_display = ("title", "client", "coach", "size", "visibility", "date_added")
     list_select_related = ("client", "coach")
     list_filter = OF_CLIENT
-    fields = ("client", "coach", "title", "folder", "description", "url", "file_name", "size", "visibility")
-    readonly_fields = ("client", "coach", "url", "file_name", "size")
+    autocomplete_fields = ("client", "coach")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        what = (SHARED, "size") if obj else ("content", "url")
+        return (("client", "coach"), *what, "title", "folder", "description", "visibility")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("client", "coach", SHARED, "size") if obj else ()
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.page("<int:pk>/content/", self.content_view, "content"), *super().get_urls()]
+
+    def content_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a file, as a download only: a stranger's HTML must not run here."""
+        row = self.row_for(request, pk, "coaching_read")
+        if not row.file or not default_storage.exists(row.file.name):
+            raise Http404
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        return FileResponse(row.file.open(), as_attachment=True, filename=row.file_name, headers=headers)
+
+    def save_model(self, request: HttpRequest, obj: ClientFile, form: Any, change: bool) -> None:
+        if change:
+            obj.save()
+            return
+        values = {name: form.cleaned_data[name] for name in ("client", "title", "folder", "description", "visibility")}
+        values["coach"] = obj.coach or obj.client.primary_coach
+        upload = form.cleaned_data["content"]
+        if upload:
+            made = files.add_upload(file_name=upload.name, content=upload.read(), **values)
+        else:
+            made = files.add_link(url=obj.url, **values)
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    def remove(self, row: ClientFile) -> None:
+        files.delete_file(file=row)
 
 
 @admin.register(JournalEntry)

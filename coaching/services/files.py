@@ -40,6 +40,13 @@ def add_link(*, client: Client, coach: Coach, url: str, title: str = "", **value
     return ClientFile.objects.create(client=client, coach=coach, url=url, title=title or url, **values)
 
 
+@transaction.atomic
+def delete_file(*, file: ClientFile) -> None:
+    """Delete a file or a link, and what is stored of it."""
+    forget_contents(ClientFile.objects.filter(pk=file.pk))
+    file.delete()
+
+
 def forget_contents(files: QuerySet[ClientFile]) -> None:
     """Delete what is stored of files whose rows are about to go, once they are gone for good."""
     for name in files.exclude(file="").values_list("file", flat=True):

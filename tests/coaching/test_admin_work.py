@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms import MultiWidget
 from django.test import Client as Browser
 from django.urls import reverse
@@ -15,6 +16,7 @@ from coaching.models import (
     Appointment,
     AppointmentType,
     Client,
+    ClientFile,
     Coach,
     Company,
     Course,
@@ -311,3 +313,41 @@ def test_a_group_is_made_with_its_members(staff, practice, client):
     saved(save(staff, Group, **values, **member))
 
     assert Group.objects.get().client_members.get().client == client
+
+
+def test_files_and_links_are_shared_opened_and_deleted_with_what_is_stored(
+    staff, client, practice, django_capture_on_commit_callbacks
+):
+    upload = SimpleUploadedFile("../plan.html", b"<script>alert(1)</script>", "text/html")
+    saved(save(staff, ClientFile, client=client.pk, content=upload, folder="Plans"))
+    saved(save(staff, ClientFile, client=client.pk, url="https://example.com/a", title="Read this"))
+
+    stored, link = ClientFile.objects.order_by("pk")
+    assert (stored.title, stored.file_name, stored.size, stored.coach) == ("plan.html", "plan.html", 25, practice.owner)
+    assert (link.title, link.url, link.file) == ("Read this", "https://example.com/a", "")
+    content = reverse("admin:coaching_clientfile_content", args=[stored.pk])
+    assert content in staff.get(address(ClientFile, stored.pk)).content.decode()
+    assert "https://example.com/a" in staff.get(address(ClientFile, link.pk)).content.decode()
+    answer = staff.get(content)
+    assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
+    assert answer["Content-Disposition"] == 'attachment; filename="plan.html"'
+    assert answer["Content-Security-Policy"] == "sandbox"
+    assert staff.get(reverse("admin:coaching_clientfile_content", args=[link.pk])).status_code == 404
+
+    saved(save(staff, ClientFile, stored.pk, title="Our plan"))
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(reverse("admin:coaching_clientfile_delete", args=[stored.pk]), {"post": "yes"})
+    assert not stored.file.storage.exists(stored.file.name)
+    assert list(ClientFile.objects.all()) == [link]
+
+
+def test_what_cannot_be_shared_is_told_on_the_form(staff, client, practice):
+    assert "one of them" in refused(save(staff, ClientFile, client=client.pk))
+    assert "http" in refused(save(staff, ClientFile, client=client.pk, url="ftp://example.com/a"))
+    practice.storage_limit = 3
+    practice.save()
+    upload = SimpleUploadedFile("a.txt", b"four", "text/plain")
+    assert "does not fit" in refused(save(staff, ClientFile, client=client.pk, content=upload))
+    Client.objects.filter(pk=client.pk).update(is_active=False)
+    assert "inactive" in refused(save(staff, ClientFile, client=client.pk, url="https://example.com"))
+    assert not ClientFile.objects.exists()

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.support.coaching import CoachingClient
-from tests.support.server import RunningServer, poll
+from tests.support.server import RunningServer, crowding, poll
 
 pytestmark = pytest.mark.server
 
@@ -41,15 +41,14 @@ def test_killing_the_workers_while_reminders_go_out_reminds_nobody_twice_and_for
     with RunningServer() as server:
         call = CoachingClient(server.base_url, **server.demo["coaching"])
         coach = call("Coach.getAll")[0]["ID"]
-        first = (datetime.now(UTC) + timedelta(seconds=45)).replace(microsecond=0)
-        due = {}
-        for number in range(CLIENTS):
-            email, at = f"reminded-{number}@example.com", first + timedelta(seconds=number * SPREAD // CLIENTS)
-            names = {"firstName": "Rita", "lastName": f"Reminded{number}", "email": email, "timezone": "UTC"}
-            client = call("Client.add", CoachID=coach, **names)["ClientID"]
+        names = {"CoachID": coach, "firstName": "Rita", "lastName": "Reminded", "timezone": "UTC"}
+        emails = [f"reminded-{number}@example.com" for number in range(CLIENTS)]
+        clients = {email: call("Client.add", email=email, **names)["ClientID"] for email in emails}
+        first = (datetime.now(UTC) + timedelta(seconds=30 * crowding())).replace(microsecond=0)
+        due = {email: first + timedelta(seconds=at * SPREAD // CLIENTS) for at, email in enumerate(emails)}
+        for email, at in due.items():
             when = {"dateDue": f"{at:%Y-%m-%d}", "timeDue": f"{at:%H:%M:%S}", "timezoneOf": "L"}
-            call("Action.add", ClientID=client, theAction="Breathe", reminderSet="L,E,0", **when)
-            due[email] = at
+            call("Action.add", ClientID=clients[email], theAction="Breathe", reminderSet="L,E,0", **when)
         assert datetime.now(UTC) < first, "too slow to be about reminders that are still to come"
 
         for count in (CLIENTS // 6, CLIENTS // 3, CLIENTS // 2):

@@ -1,7 +1,7 @@
 """Reminders: each goes out once, at its minute, in good words; moved and gone with what they are about."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -83,6 +83,29 @@ def test_the_words_name_the_practice_and_the_time_in_the_readers_zone(api, pract
     )
     assert text.short == f"Reminder from North Star: Check-in with Olga Owner, {local}, Room 4"
     assert f"with {client.name}\n{at:%A}, 1 July {at.year} at 20:30 (CEST)" in coachs.body
+
+
+@pytest.mark.parametrize(
+    ("day", "starts", "told"),
+    [
+        ("2040-03-10", datetime(2040, 3, 10, 14, tzinfo=UTC), "Saturday, 10 March 2040 at 09:00 (EST)"),
+        ("2040-03-11", datetime(2040, 3, 11, 13, tzinfo=UTC), "Sunday, 11 March 2040 at 09:00 (EDT)"),  # 23 hours later
+        ("2040-11-04", datetime(2040, 11, 4, 14, tzinfo=UTC), "Sunday, 4 November 2040 at 09:00 (EST)"),
+    ],
+)
+def test_minutes_count_across_a_change_of_the_clients_clocks(api, practice, kind, day, starts, told):
+    client = make_client(practice, time_zone="America/New_York")
+    fields = {"CoachID": kind.coach_id, "ClientID": client.pk, "AppointmentTypeID": kind.pk, "timezoneOf": "L"}
+    api.ok("Appointment.add", "added", **fields, dateOf=day, timeOf="9:00am", reminderSet="L,E,1440")
+
+    [row] = Reminder.objects.all()
+    assert row.appointment.starts_at == starts
+    assert row.send_at == starts - timedelta(days=1)
+    assert told in reminders.message_of(row.appointment, client).body
+    api.ok("Client.update", "updated", ClientID=client.pk, timezone="Asia/Tokyo")
+    row.refresh_from_db()
+    assert row.send_at == starts - timedelta(days=1)
+    assert "(JST)" in reminders.message_of(row.appointment, Client.objects.get(pk=client.pk)).body
 
 
 def test_mail_and_text_go_to_client_and_coach(api, practice, client, kind):

@@ -114,7 +114,7 @@ MEANINGS: dict[Code, str] = {
     Code.PAYMENT_IN_FUTURE: "the payment is dated in the future",
     Code.CLIENT_INACTIVE: "the client is inactive",
 }
-COMMON = (101, 102, 103, 104, 105, 106, 201, 202, 429)
+COMMON = (101, 102, 103, 104, 105, 106, 201, 202, 301, 429)  # 301 also where a function does not list it
 
 
 @dataclass(frozen=True)

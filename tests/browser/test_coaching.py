@@ -1,0 +1,73 @@
+"""The coaching API's reference and the public pages of offerings, as people see them on a desk and on a phone."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.coaching import CoachingClient
+from tests.support.server import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+@pytest.fixture(params=[(1366, 900), (390, 844)], ids=["desk", "phone"])
+def visitor(browser: Browser, server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Somebody who is not signed in; what goes wrong in their browser fails the test."""
+    width, height = request.param
+    context = browser.new_context(base_url=server.base_url, viewport={"width": width, "height": height})
+    page, trouble = context.new_page(), []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing has to be scrolled to the side."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_function_is_found_read_and_tried_live(server: RunningServer, visitor: Page):
+    call = CoachingClient(server.base_url, **server.demo["coaching"])
+    client = call("Client.getAll")[0]["ID"]
+    before = len(call("Action.getAll", ClientID=client))
+    visitor.goto("/coaching/docs")
+    assert fits(visitor)
+    visitor.locator("#search").fill("action.add")
+    article = visitor.locator("article:visible")
+    expect(article).to_have_count(1)
+    article.locator("details.try summary").click()
+    article.get_by_role("button", name="Fill in the example").click()
+    article.get_by_role("button", name="Call Action.add").click()
+    expect(article.locator("output")).to_have_text("Type your APIID and APIKey first.")
+
+    visitor.locator("#search").fill("")
+    visitor.locator("#apiid").fill(server.demo["coaching"]["api_id"])
+    visitor.locator("#apikey").fill(server.demo["coaching"]["api_key"])
+    article = visitor.locator("article[id='Action.add']")
+    article.locator("[name=ClientID]").fill(str(client))
+    article.get_by_role("button", name="Call Action.add").click()
+
+    expect(article.locator("output .good")).to_have_text("added")
+    expect(article.locator("output pre")).to_contain_text('"ActionID"')
+    assert len(call("Action.getAll", ClientID=client)) == before + 1
+    assert fits(visitor)
+
+
+def test_an_offering_is_signed_up_for(server: RunningServer, visitor: Page):
+    call = CoachingClient(server.base_url, **server.demo["coaching"])
+    [offering] = call("Offering.getAll")
+    before = len(call("Offering.getSubmissions"))
+    email = f"visitor{visitor.viewport_size['width']}@example.com"
+    visitor.goto(urlsplit(offering["URL"]).path)
+    assert fits(visitor)
+    visitor.get_by_label("Your name").fill("Vera Visitor")
+    visitor.get_by_label("Your email address").fill(email)
+    visitor.get_by_role("button", name="Sign up").click()
+
+    expect(visitor.get_by_role("heading")).to_have_text("Thank you")
+    rows = call("Offering.getSubmissions")
+    assert (len(rows), rows[0]["clientEmail"]) == (before + 1, email)

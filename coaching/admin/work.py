@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from coaching.admin.appointments import Reminders
-from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, RemindedAdmin, Story
+from coaching.admin.base import CoachingAdmin, CoachingForm, Inline, RemindedAdmin, RemindedForm, Story
 from coaching.models import (
     Action,
     ActionProject,
@@ -65,10 +65,22 @@ def state_of(action: Action) -> Any:
     return badge("done", "success") if action.done_at else badge("open", "info")
 
 
+class ActionForm(RemindedForm):
+    """An action stands under a project of its own client."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        client, project = values.get("client"), values.get("project")
+        if client and project and project.client_id != client.pk:
+            self.add_error("project", "Belongs to another client.")
+        return values
+
+
 @admin.register(Action)
 class ActionAdmin(RemindedAdmin):
     """To-dos of clients."""
 
+    form = ActionForm
     ordering = ("-due_at", "-pk")
     search_prefixes = ("text",)
     list_display = ("text", "client", "coach", "due_at", column("state", state_of))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from coaching.models import (
     Action,
+    ActionProject,
     Agreement,
     AgreementTemplate,
     Appointment,
@@ -351,3 +352,13 @@ def test_what_cannot_be_shared_is_told_on_the_form(staff, client, practice):
     Client.objects.filter(pk=client.pk).update(is_active=False)
     assert "inactive" in refused(save(staff, ClientFile, client=client.pk, url="https://example.com"))
     assert not ClientFile.objects.exists()
+
+
+def test_an_action_stands_under_a_project_of_its_own_client(staff, client, practice):
+    project = ActionProject.objects.create(client=make_client(practice), name="Spring")
+    fields = {"text": "Run", "client": client.pk, "coach": practice.owner_id, "due_at": in_(days=1)}
+
+    assert "another client" in refused(save(staff, Action, **fields, project=project.pk))
+    mine = ActionProject.objects.create(client=client, name="Summer")
+    saved(save(staff, Action, **fields, project=mine.pk))
+    assert "another client" in refused(save(staff, Action, Action.objects.get().pk, project=project.pk))

@@ -14,7 +14,6 @@ ERRORS = {
     417: ("The database refused the write", "Could not be stored"),
     423: ("The row is in a state in which this cannot be done", "Not ready"),
     429: ("Asked too often; `Retry-After` says when to come again", "Too many requests"),
-    501: ("Named by the contract, not done by this house", "Feature not implemented"),
     503: ("Something that this needs is away; later it may work", "Temporarily unavailable"),
 }
 SUMMARIES = {

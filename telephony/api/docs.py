@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from access.api.schema import RowsSchema, an_id, answers, refusals, shown
+from access.api.schema import RowsSchema, an_id, answers, shown
 from telephony.api import examples
 from telephony.api.serializers.accounts import AccountSerializer, ProvisioningSerializer
 from telephony.api.serializers.calls import CallRecordSerializer, OriginateSerializer
@@ -384,15 +384,6 @@ cancel_schedules = extend_schema(
 progress = extend_schema(
     summary="How far a campaign is, and why nothing is dialled",
     responses=answers(shown(ProgressSerializer, examples.PROGRESS), 404),
-)
-response = extend_schema(
-    operation_id="responses",
-    summary="Report what became of an attempt: not done here",
-    description="Carriers report at addresses of their own, each with its secret; what callers of the API say settles "
-    "nothing.",
-    tags=["transmissions"],
-    request=None,
-    responses=refusals(401, 403, 429, 501, 503),
 )
 statistics = extend_schema(
     operation_id="statistics",

@@ -22,7 +22,6 @@ def operation(document, endpoint):
     return document["paths"]["/api/" + re.sub(r"\{\w+\}", "{}", endpoint.path)][endpoint.method.lower()]
 
 
-NOT_DONE = {"POST responses"}
 CHAPTERS = {
     *("contacts", "groups", "messages", "programs", "transmissions", "campaigns", "schedules", "statistics"),
     *("accounts", "extensions", "cdr", "calls", "users", "roles", "permissions", "providers", "authenticate"),
@@ -44,8 +43,8 @@ def test_the_document_is_valid_and_complete_without_a_warning(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
 
 
-def test_every_endpoint_is_described(operations):
-    endpoints = {re.sub(r"\{\w+\}", "{}", str(each)) for each in ENDPOINTS}
+def test_every_endpoint_is_described_that_does_something(operations):
+    endpoints = {re.sub(r"\{\w+\}", "{}", str(each)) for each in ENDPOINTS if each.success != 501}
 
     assert endpoints | {f"POST authenticate{each}" for each in ("", "/refresh", "/cancel")} == set(operations)
 
@@ -56,8 +55,7 @@ def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
             continue
         assert described["tags"][0] in CHAPTERS, name
         assert described["summary"], name
-        success = "501" if name in NOT_DONE else "200"
-        assert {success, "401", "403"} <= set(described["responses"]), name
+        assert {"200", "401", "403"} <= set(described["responses"]), name
         assert described["security"] == [{"apiKey": []}, {"bearer": []}, {"basic": []}], name
         if "{}" in name:
             assert "404" in described["responses"], name
@@ -65,7 +63,7 @@ def test_every_operation_has_a_chapter_a_summary_and_its_refusals(operations):
 
 def test_every_json_in_and_out_comes_with_an_example(operations):
     for name, described in operations.items():
-        for part in (described.get("requestBody", {}), described["responses"].get("200", {})):
+        for part in (described.get("requestBody", {}), described["responses"]["200"]):
             content = part.get("content", {}).get("application/json")
             assert content is None or content.get("examples"), name
 

@@ -162,7 +162,8 @@ def wake(*, group: Group) -> None:
 
 def replan(*, client: Client) -> None:
     """Find the next moments of a client's courses anew, as after a change of the client's zone."""
-    for participant in Participant.objects.filter(client=client, completed_on=None).select_related("course__practice"):
+    rows = Participant.objects.select_for_update(of=("self",), no_key=True).select_related("course__practice")
+    for participant in rows.filter(client=client, completed_on=None).order_by("pk"):
         participant.client = client
         _plan(participant)
 

@@ -138,7 +138,8 @@ def remind_due() -> int:
 
 def renew_reminders(*, client: Client) -> None:
     """Set the next reminders of a client's metrics anew, as after a change of the client's zone."""
-    rows = list(Metric.objects.filter(client=client, has_reminders=True, is_complete=False))
+    held = Metric.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    rows = list(held.filter(client=client, has_reminders=True, is_complete=False))
     for metric in rows:
         metric.client = client
     _renew(rows)

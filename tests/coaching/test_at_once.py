@@ -1,4 +1,4 @@
-"""A call that waits for another while that one waits for it is done again, and once."""
+"""Calls at the same time: one waits for another, and where two wait for each other one is done again, once."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from coaching.models import Action, Comment, Reminder
+from coaching.models import Action, Client, Comment, Course, Participant, Reminder
 from tests.coaching.conftest import make_client
 
 WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
@@ -58,3 +58,30 @@ def test_a_call_that_the_database_ends_for_a_deadlock_is_done_again(api, practic
     assert Action.objects.get().done_at
     assert Comment.objects.count() == 1
     assert not Reminder.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clients_new_zone_waits_for_a_participation_that_is_being_ended(api, practice):
+    client = make_client(practice)
+    course = Course.objects.create(practice=practice, coach=practice.owner, name="Focus", day_duration=9)
+    today, now = timezone.localdate(), timezone.now()
+    ended, kept = (
+        Participant.objects.create(course=course, start_date=today, items_from=now, coach=practice.owner, **whose)
+        for whose in ({"client": client}, {"client": make_client(practice)})
+    )
+    answers = []
+
+    def call():
+        answers.append(api("Client.update", ClientID=client.pk, timezone="Asia/Tokyo"))
+        connection.close()
+
+    caller = threading.Thread(target=call)
+    with transaction.atomic():
+        ended.delete()
+        caller.start()
+        wait_for_a_waiter()
+    caller.join()
+
+    assert [(answer["error"], answer["result"]) for answer in answers] == [(0, "updated")]
+    assert Client.objects.get(pk=client.pk).time_zone == "Asia/Tokyo"
+    assert list(Participant.objects.all()) == [kept]

@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
 
 from coaching.rpc.call import Call
+from coaching.rpc.refs import Ref
 
 Row = dict[str, Any]
 Wire = Callable[[Any, ZoneInfo], Any]
@@ -118,10 +119,11 @@ class Shape:
         keys: dict[str, Any] = {column.name: column.kind for column in self.columns}
         return keys | {part.name: [part.shape.declared()] for part in self.nested}
 
-    def one(self, rows: QuerySet[Any], call: Call) -> Row:
-        """The one row of the query."""
-        [row] = self.read(rows, call)
-        return row
+    def one(self, row: Model, call: Call, *, of: Ref) -> Row:
+        """A row that was named by `of`. Raises Failure where it went since it was looked up."""
+        for found in self.read(type(row)._default_manager.filter(pk=row.pk), call):
+            return found
+        raise of.unknown(row.pk)
 
     def without(self, *names: str) -> "Shape":
         """The same without some of its keys."""

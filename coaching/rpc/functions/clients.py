@@ -249,4 +249,4 @@ def get_all(
 @function("Client.get", CLIENT, results="loaded", errors=(301, 302), returns=CLIENTS, one=True)
 def get(call: Call, client: Client) -> Reply:
     """One client."""
-    return loaded(CLIENTS.one(Client.objects.filter(pk=client.pk), call))
+    return loaded(CLIENTS.one(client, call, of=CLIENT))

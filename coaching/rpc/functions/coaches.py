@@ -204,4 +204,4 @@ def get_all(call: Call, include_inactive: bool, sort_option: str) -> Reply:
 @function("Coach.get", COACH, results="loaded", errors=(301, 311), returns=COACHES, one=True, team=True)
 def get(call: Call, coach: Coach) -> Reply:
     """One coach."""
-    return loaded(COACHES.one(Coach.objects.filter(pk=coach.pk), call))
+    return loaded(COACHES.one(coach, call, of=COACH))

@@ -29,8 +29,8 @@ class ParticipantShape(Shape):
     """Somebody on a course; the day of the course is counted here."""
 
     def read(self, rows: Any, call: Call) -> list[Row]:
-        found = super().read(rows, call)
         people = {row.pk: row for row in rows.select_related("course__practice", "client", "coach")}
+        found = [row for row in super().read(rows, call) if row["ID"] in people]  # one may have begun meanwhile
         for row in found:
             row["dayOf"] = courses.day_of(people[row["ID"]])
         return found
@@ -65,7 +65,7 @@ class GroupParticipantShape(ParticipantShape):
         members = Nested("", MEMBER, GroupClient, "group", ("started_at", "pk"), lambda m: m.filter(is_active=True))
         by_group = members.read(groups.values(), call)
         for row in found:
-            row["includedMembers"] = by_group.get(groups[row["ID"]], [])
+            row["includedMembers"] = by_group.get(groups.get(row["ID"]), [])
         return found
 
     def declared(self) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def get_all(
 @function("Invoice.get", INVOICE, results="loaded", errors=(301, 302), returns=ONE_INVOICE, one=True)
 def get(call: Call, invoice: Invoice) -> Reply:
     """One invoice."""
-    return loaded(ONE_INVOICE.one(Invoice.objects.filter(pk=invoice.pk), call))
+    return loaded(ONE_INVOICE.one(invoice, call, of=INVOICE))
 
 
 @function(

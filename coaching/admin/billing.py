@@ -8,6 +8,7 @@ from django.db.models import DecimalField, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -27,7 +28,7 @@ from coaching.models import (
     OfferingSubmission,
     Payment,
 )
-from coaching.services import engagements, invoice_mail, invoices
+from coaching.services import engagements, invoice_mail, invoices, offerings
 from telephony.admin.words import badge, column, link_to
 
 OF_PRACTICE = (("practice", AutocompleteSelectFilter),)
@@ -213,6 +214,16 @@ class EngagementAdmin(CoachingAdmin):
         self.each(request, queryset, lambda row: engagements.reopen(engagement=row), "reopened")
 
 
+def public_page(kind: str) -> Any:
+    """A field that leads to what everybody sees."""
+
+    def link(row: Offering | OfferingCollection) -> Any:
+        url = row.slug and offerings.page_of(kind, row.slug)
+        return format_html('<a href="{}" class="text-link">{}</a>', url, url) if url else "-"
+
+    return column("public page", link)
+
+
 @admin.register(Offering)
 class OfferingAdmin(CoachingAdmin):
     """What people can sign up for."""
@@ -223,6 +234,7 @@ class OfferingAdmin(CoachingAdmin):
     list_filter = (*OF_PRACTICE, ("is_active", BooleanRadioFilter))
     autocomplete_fields = ("practice", "coach")
     prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = (public_page("offerings"),)
 
 
 @admin.register(OfferingCollection)
@@ -235,6 +247,7 @@ class OfferingCollectionAdmin(CoachingAdmin):
     list_filter = OF_PRACTICE
     autocomplete_fields = ("practice", "offerings")
     prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = (public_page("collections"),)
 
 
 @admin.register(OfferingSubmission)

@@ -3,7 +3,6 @@
 import json
 
 from django import forms
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -100,7 +99,7 @@ def embed(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     found = find(slug=slug)
     if found is None:
         raise Http404
-    words = (json.dumps(text) for text in (f"{settings.BASE_URL}/portal/{kind}/{slug}/frame", found.name))
+    words = (json.dumps(text) for text in (offerings.page_of(kind, slug, "/frame"), found.name))
     return HttpResponse(EMBED % tuple(words), content_type="text/javascript")
 
 

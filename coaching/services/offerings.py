@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -17,6 +18,11 @@ AN_HOUR = 60  # sign-ups that one offering takes, so that nobody's mailbox is fl
 
 class TooManySignUps(Exception):
     """An offering has taken as many sign-ups as it takes in an hour."""
+
+
+def page_of(kind: str, slug: str, end: str = "") -> str:
+    """The address of a public page: of `offerings` or `collections`, or with `end` of one of its embedded forms."""
+    return f"{settings.BASE_URL}/portal/{kind}/{slug}{end}"
 
 
 def find_offering(*, slug: str) -> Offering | None:

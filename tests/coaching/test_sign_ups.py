@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.test import Client as Browser
+from django.urls import reverse
 
 from coaching.models import Offering, OfferingCollection, OfferingSubmission
 from coaching.services import offerings
@@ -42,6 +43,15 @@ def test_every_address_that_the_api_names_opens(api, offering, collection):
         assert "X-Frame-Options" not in frame
         assert script["Content-Type"] == "text/javascript"
         assert f'"{row["iframeURL"]}"' in script.content.decode()
+
+
+def test_staff_find_the_page_from_the_offerings_own(make_user, offering, collection):
+    browser = Browser()
+    browser.force_login(make_user(roles=["coaching"], is_staff=True), backend="access.backends.PasswordBackend")
+
+    for kind, row in (("offerings", offering), ("collections", collection)):
+        page = browser.get(reverse(f"admin:coaching_{row._meta.model_name}_change", args=[row.pk])).content.decode()
+        assert f"{settings.BASE_URL}/portal/{kind}/{row.slug}" in page
 
 
 def test_a_collection_shows_what_is_still_offered_and_stays_in_its_frame(collection):

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from coaching.models import Client, Offering, OfferingCollection, OfferingSubmission
 from coaching.rpc.call import Call, Reply, loaded
 from coaching.rpc.functions.common import DATE_FROM, DATE_TO, NEWEST, OF_CLIENT, between, matching, prefixed
@@ -14,11 +12,12 @@ from coaching.rpc.parameters import Str
 from coaching.rpc.refs import Ref
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Shape
+from coaching.services.offerings import page_of
 
 
 def address(kind: str, end: str = "") -> Callable[[str, ZoneInfo], str]:
     """Turns a slug into the address of a public page, or of one of its embedded forms."""
-    return lambda slug, zone: f"{settings.BASE_URL}/portal/{kind}/{slug}{end}"
+    return lambda slug, zone: page_of(kind, slug, end)
 
 
 def addresses(kind: str) -> tuple[Column, ...]:

@@ -12,6 +12,8 @@ from coaching.models import Action, ActionProject, Client, Coach, Comment
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
 from coaching.services.words import letter, lines, when
+from telephony.services import notices
+from telephony.services.notices import Notice
 
 STANDALONE = ("", "NULL")
 
@@ -42,9 +44,18 @@ def add_action(
         Comment.objects.create(action=action, coach=coach, text=comment)
     if triplets:
         reminders.set_reminders(about=action, triplets=triplets)
-    if notify:
-        _notify(action, client, coach, comment)
+    if notify and (notice := notice_of(action=action, comment=comment)):
+        notices.send(notice)
     return action
+
+
+def notice_of(*, action: Action, comment: str = "") -> Notice | None:
+    """The mail that tells a client of a new action; None for one without an address. Raises Refused."""
+    client, coach = action.client, action.coach or action.client.primary_coach
+    what = lines(action.text, f"Due {when(action.due_at, client)}")
+    body = letter(f"{coach.name} has given you an action:", what, comment, practice=client.practice, to=client)
+    subject = f"New action: {action.text}"[:200]
+    return outgoing.written_to(practice=client.practice, to=client, subject=subject, body=body)
 
 
 def filed_under(*, client: Client, project: ActionProject | None, name: str) -> ActionProject | None:
@@ -127,9 +138,3 @@ def zone_of(letter: str, *, coach: Coach | None, client: Client) -> ZoneInfo:
     """The zone that `timezoneOf` names: C the coach's, L the client's, A the practice's."""
     whose: Any = {"C": lambda: coach or client.primary_coach, "L": lambda: client, "A": lambda: client.practice}
     return ZoneInfo(whose[letter]().time_zone)
-
-
-def _notify(action: Action, client: Client, coach: Coach, comment: str) -> None:
-    what = lines(action.text, f"Due {when(action.due_at, client)}")
-    body = letter(f"{coach.name} has given you an action:", what, comment, practice=client.practice, to=client)
-    outgoing.write_to(practice=client.practice, to=client, subject=f"New action: {action.text}"[:200], body=body)

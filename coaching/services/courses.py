@@ -29,6 +29,8 @@ from coaching.services import actions, outgoing, reminders
 from coaching.services.changes import change
 from coaching.services.clock import instant, start_of
 from coaching.services.words import letter
+from telephony.services import notices
+from telephony.services.notices import Notice
 
 Kind = CourseItem.Kind
 MESSAGE_SUBJECT = 200
@@ -186,7 +188,7 @@ def deliver_next() -> bool:
     told in the log, tried again later, and holds up no other.
     """
     rows = Participant.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    found = rows.select_related("course", "client__practice", "client__primary_coach", "group", "coach")
+    found = rows.select_related("course", "client__practice__user", "client__primary_coach", "group", "coach")
     participant = found.filter(next_at__lte=Now()).order_by("next_at", "pk").first()
     if participant is None:
         return False
@@ -203,19 +205,19 @@ def deliver_next() -> bool:
 
 def deliver(*, participant: Participant, notify: bool = True, even_paused: bool = False) -> int:
     """Deliver the items whose time has come and that did not go out yet; returns how many did."""
-    count = 0
+    given: list[tuple[Delivery, Notice | None]] = []
     if even_paused or not participant.is_paused:
         now, clients = timezone.now(), _clients(participant)
         had = set(participant.deliveries.values_list("item_id", "client_id"))
         for item in participant.course.items.all():
             at = _moment(participant, item)
             if participant.items_from <= at <= now:
-                for client in clients:
-                    if (item.pk, client.pk) not in had:
-                        _give(participant, item, client, now, notify)
-                        count += 1
+                due = (client for client in clients if (item.pk, client.pk) not in had)
+                given += [_give(participant, item, client, now, notify) for client in due]
+    Delivery.objects.bulk_create(delivery for delivery, _ in given)
+    notices.send_all([notice for _, notice in given if notice])
     _plan(participant)
-    return count
+    return len(given)
 
 
 def _plan(participant: Participant) -> None:
@@ -269,7 +271,8 @@ def _clients(participant: Participant) -> Sequence[Client]:
         return [participant.client] if participant.client.is_active else []
     assert participant.group is not None  # a constraint of the table
     places = participant.group.client_members.filter(is_active=True, client__is_active=True)
-    return [place.client for place in places.select_related("client__practice", "client__primary_coach")]
+    places = places.select_related("client__practice__user", "client__primary_coach").order_by("pk")
+    return [place.client for place in places]
 
 
 def _zone(participant: Participant) -> ZoneInfo:
@@ -285,14 +288,19 @@ def _moment(participant: Participant, item: CourseItem) -> datetime:
     return instant(participant.start_date + timedelta(days=item.day - 1), item.time, _zone(participant))
 
 
-def _give(participant: Participant, item: CourseItem, client: Client, now: datetime, notify: bool) -> None:
+def _give(
+    participant: Participant, item: CourseItem, client: Client, now: datetime, notify: bool
+) -> tuple[Delivery, Notice | None]:
+    """Make what an item is for a client; returns the delivery, not stored yet, and what the client is to be told."""
+    notice: Notice | None = None
     coach = participant.coach or client.primary_coach
     delivery = Delivery(participant=participant, item=item, client=client, at=now)
     due = now + timedelta(days=item.due_days)
     if item.kind == Kind.ACTION:
         delivery.action = actions.add_action(
-            client=client, coach=coach, text=item.title, due_at=due, comment=item.content, notify=notify
+            client=client, coach=coach, text=item.title, due_at=due, comment=item.content
         )
+        notice = actions.notice_of(action=delivery.action, comment=item.content) if notify else None
     elif item.kind == Kind.WORKSHEET:
         delivery.worksheet = Worksheet.objects.create(
             client=client, coach=coach, title=item.title, content=item.content, due_at=due
@@ -302,8 +310,8 @@ def _give(participant: Participant, item: CourseItem, client: Client, now: datet
     elif item.kind == Kind.FILE:
         delivery.file = ClientFile.objects.create(client=client, coach=coach, title=item.title, url=item.content[:300])
     if item.kind == Kind.MESSAGE or (notify and item.kind != Kind.ACTION):
-        _tell(item, client)
-    delivery.save()
+        notice = _told(item, client)
+    return delivery, notice
 
 
 def _metric(item: CourseItem, client: Client, now: datetime) -> Metric:
@@ -318,10 +326,10 @@ def _metric(item: CourseItem, client: Client, now: datetime) -> Metric:
     )
 
 
-def _tell(item: CourseItem, client: Client) -> None:
+def _told(item: CourseItem, client: Client) -> Notice | None:
     words = item.content if item.kind == Kind.MESSAGE else f"There is something new for you: {item.title}"
     body = letter(words, practice=client.practice, to=client)
-    outgoing.write_to(practice=client.practice, to=client, subject=item.title[:MESSAGE_SUBJECT], body=body)
+    return outgoing.written_to(practice=client.practice, to=client, subject=item.title[:MESSAGE_SUBJECT], body=body)
 
 
 def _take_back(deliveries: Iterable[Delivery]) -> None:

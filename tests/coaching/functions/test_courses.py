@@ -5,7 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from coaching.models import Action, Availability, Client, Course, CourseItem, Pairing, Participant
+from coaching.models import (
+    Action,
+    Availability,
+    Client,
+    Course,
+    CourseItem,
+    Delivery,
+    GroupClient,
+    Pairing,
+    Participant,
+)
 from coaching.services import courses
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client
@@ -255,3 +265,24 @@ def test_an_availability_is_listed_until_it_is_used_or_withdrawn(api, world, tod
     api.ok("Course.removeClientAvailability", "deleted", **later)
     api.fails("Course.removeClientAvailability", 302, **later)
     assert Client.objects.filter(pk=client.pk).exists()
+
+
+def test_a_groups_message_costs_as_many_queries_for_sixty_clients_as_for_one(
+    world, practice, django_assert_max_num_queries
+):
+    CourseItem.objects.create(course=world.taken, day=1, time="00:00", kind="message", title="Hi", content="Breathe")
+    clients = [make_client(practice) for _ in range(60)]
+    GroupClient.objects.filter(group=world.group).delete()
+    GroupClient.objects.bulk_create(GroupClient(group=world.group, client=client) for client in clients)
+    Participant.objects.exclude(pk=world.group_participant.pk).update(next_at=None)
+    long_ago = timezone.now() - timedelta(days=2)
+    Participant.objects.filter(pk=world.group_participant.pk).update(items_from=long_ago, next_at=long_ago)
+    before = Transmission.objects.count()
+
+    with django_assert_max_num_queries(22):
+        assert courses.deliver_next()
+
+    told = Transmission.objects.order_by("pk")[before:]
+    assert [row.contact.email for row in told] == [client.email for client in clients]
+    assert Delivery.objects.filter(participant=world.group_participant).count() == 60
+    assert not courses.deliver_next()

@@ -28,7 +28,8 @@ def is_a_fault(record: logging.LogRecord) -> bool:
     return getattr(record, "status_code", 500) not in (501, 503)
 
 
-def in_one_line(record: logging.LogRecord) -> bool:
-    """Leave the traceback away: what a stranger can cause at will must not fill the log."""
+def about_a_strange_host(record: logging.LogRecord) -> bool:
+    """Tell of it in one line, as a stranger causes it at will, and name the setting as operators know it."""
     record.exc_info = record.exc_text = None
+    record.msg = str(record.msg).replace("ALLOWED_HOSTS", "COACHHOUSE_HOSTS")
     return True

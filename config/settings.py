@@ -257,7 +257,7 @@ LOGGING = {
     },
     "filters": {
         "faults": {"()": "django.utils.log.CallbackFilter", "callback": logs.is_a_fault},
-        "one line": {"()": "django.utils.log.CallbackFilter", "callback": logs.in_one_line},
+        "strange host": {"()": "django.utils.log.CallbackFilter", "callback": logs.about_a_strange_host},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
@@ -265,7 +265,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "django.request": {"level": "ERROR", "filters": ["faults"]},  # a caller's 4xx is no event of ours
-        "django.security.DisallowedHost": {"filters": ["one line"]},  # anybody can ask for any host
+        "django.security.DisallowedHost": {"filters": ["strange host"]},
         "py.warnings": {"level": "ERROR"},
     },
 }

@@ -71,7 +71,7 @@ def check_url(url: str) -> None:
     if parts.scheme != "https":
         raise Invalid("url: must begin with https://", field="url")
     literal = _literal(parts.hostname)
-    if parts.hostname == "localhost" or (literal and not _may_connect(parts.hostname, literal)):
+    if _is_this_machine(parts.hostname) or (literal and not _may_connect(parts.hostname, literal)):
         raise Invalid(f"url: {parts.hostname} is not a public address", field="url")
 
 
@@ -197,9 +197,17 @@ def _is_private_host(host: str) -> bool:
     return False
 
 
+def _is_this_machine(name: str) -> bool:
+    """Whether a name means the machine that asks for it, wherever that is (RFC 6761)."""
+    return f".{name.rstrip('.')}".endswith(".localhost")
+
+
 def _literal(host: str) -> Address | None:
+    """The address that a host is by itself; None for a name. Resolvers also read `0`, `127.1` and `0x7f.1`."""
     with suppress(ValueError):
         return ip_address(host)
+    with suppress(ValueError, OSError):
+        return IPv4Address(socket.inet_aton(host.rstrip(".")))
     return None
 
 

@@ -271,9 +271,19 @@ def test_nothing_is_written_where_nobody_listens(owner, make_user, receiver, hoo
         "https://[::ffff:10.0.0.1]/",
         "https://[64:ff9b::a00:1]/",
         "https://[2002:a00:1::]/",
+        "https://[::]/",
         "https://0.0.0.0/",
+        "https://0/",
+        "https://10.1/",
+        "https://127.1:8443/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://2130706433/",
+        "https://127.0.0.1./",
         "https://224.0.0.1/",
         "https://localhost/",
+        "https://localhost./",
+        "https://hooks.localhost/",
         "http://example.com/",
         "ftp://example.com/",
         "https://user:word@example.com/",
@@ -286,7 +296,8 @@ def test_nothing_is_written_where_nobody_listens(owner, make_user, receiver, hoo
         "",
     ],
 )
-def test_an_address_that_no_webhook_may_have_is_refused_by_name(owner, url):
+def test_an_address_that_no_webhook_may_have_is_refused_by_name(owner, settings, url):
+    settings.WEBHOOK_PRIVATE_HOSTS = []
     with pytest.raises(Invalid) as no:
         webhooks.create_webhook(owner=owner, url=url)
     assert no.value.field == "url"

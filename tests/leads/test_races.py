@@ -14,34 +14,12 @@ from leads.services import intake
 from telephony.engine import tally
 from telephony.models import Contact, Spool, Transmission
 from tests.leads.conftest import JOHN, calls
+from tests.support.leads import write_leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAITS = "Another call is already scheduled"
 SPELLINGS = ("+44 {}", "(0{:.4}) {}", "0044{}")
-# Leads as an hour of intake leaves them: every millisecond another one fell due, in no order of their rows.
-MANY = """
-WITH numbered AS (SELECT i, '+447' || (700000000 + i) AS number FROM generate_series(1, %(count)s) i),
-contacts AS (
-    INSERT INTO telephony_contact (owner_id, first_name, last_name, phone, e164, email, address, custom1, custom2,
-        custom3, description, time_zone)
-    SELECT c.owner_id, '', '', number, number, '', '', '', '', '', '', 'Europe/London'
-    FROM numbered, telephony_campaign c WHERE c.id = %(campaign)s RETURNING id, owner_id, e164
-),
-calls AS (
-    INSERT INTO telephony_transmission (owner_id, title, service_flag, contact_id, program_id, campaign_id, origin,
-        direction, status, response, try_allowed, try_done, retry_delay, due_at)
-    SELECT c.owner_id, '', p.service_flag, contacts.id, p.id, c.id, '', 'outbound', 'pending', '', 1, 0, 60,
-        now() - interval '1 minute' + hashint8(contacts.id)::bigint %% 5000 * interval '0.1 milliseconds'
-    FROM contacts, telephony_campaign c JOIN telephony_program p ON p.id = c.program_id WHERE c.id = %(campaign)s
-    RETURNING id, contact_id, due_at
-)
-INSERT INTO leads_lead (partner_id, key_id, type_id, type_name, subtype, first_name, surname, email, mobile, e164,
-    other_phone, delays, due_at, time_zone, status, reason, outcome, transmission_id)
-SELECT %(partner)s, %(key)s, %(type)s, '', '', '', '', '', e164, e164, '', 0, calls.due_at, '', 'scheduled', '', '',
-    calls.id
-FROM calls JOIN contacts ON contacts.id = calls.contact_id
-"""
 
 
 def at_once(work: Callable[[Any], Any], things: Sequence[Any], threads: int = 16) -> list[Any]:
@@ -92,10 +70,8 @@ def test_a_hundred_identical_leads_are_one_call(key):
     assert calls() == ["+447840258823"]
 
 
-def test_of_a_thousand_cancellations_against_claims_never_both_win(key, group, engine):
-    mobiles = [f"0784020{at:04}" for at in range(1_000)]
-    for mobile in mobiles:
-        add(key, mobile=mobile)
+def test_of_a_thousand_cancellations_against_claims_never_both_win(key, kind, group, engine):
+    mobiles = write_leads(connection, count=1_000, key_id=key.pk, type_id=kind.pk, due_in="-1 minute")
 
     def race(mobile: str) -> str:
         """Cancel a lead, or, where there is none, claim whichever is next."""
@@ -137,14 +113,10 @@ def test_a_quota_is_kept_to_the_lead(key_of, partner, kind):
     assert Lead.objects.count() == len(calls()) == KeyDay.objects.get().leads == 50
 
 
-def test_ten_thousand_leads_due_within_a_second_are_dialled_in_order_of_their_due_times(key, kind, group, engine):
-    values = {"count": 10_000, "campaign": group.campaign_id, "partner": key.partner_id, "key": key.pk, "type": kind.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(MANY, values)
-        cursor.execute("ANALYZE")
-    wanted = list(Lead.objects.order_by("due_at", "transmission").values_list("e164", flat=True))
+def test_thousands_of_leads_due_within_a_second_are_dialled_in_order_of_their_due_times(key, kind, group, engine):
+    wanted = write_leads(connection, count=2_500, key_id=key.pk, type_id=kind.pk, due_in="-1 minute")
 
-    assert engine.dial(group.campaign) == 10_000
+    assert engine.dial(group.campaign) == 2_500
 
     assert engine.calls() == wanted
-    assert Lead.objects.filter(status="dialled", outcome="answered").count() == 10_000
+    assert Lead.objects.filter(status="dialled", outcome="answered").count() == 2_500

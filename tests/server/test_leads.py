@@ -12,12 +12,28 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.journal import fastest_second, journal, wait_dialled
+from tests.support.leads import write_leads
 from tests.support.server import RunningServer, crowding, poll
 
 pytestmark = pytest.mark.server
 
 LEADS, NUMBERS, CLIENTS = 2_000, 1_334, 16
+MANY, RATE = 10_000, 1_000  # leads, and how many of them a second
 SPELLINGS = ("07840{:06}", "+44 7840 {:06}", "(07840) {:06}", "0044 7840{:06}")
+MAKE = f"""
+from access.models import User
+from leads.models import LeadKey
+from leads.services.call_groups import create_call_group, create_lead_type
+from telephony.models import Program
+from telephony.services.demo import ADMIN
+key = LeadKey.objects.latest("pk")
+group = create_call_group(
+    name="fast", owner=User.objects.get(username=ADMIN), program=Program.objects.get(name="Lead call"), cpm={RATE * 60}
+)
+kind = create_lead_type(name="fast", call_group=group, partners=[key.partner])
+print(key.pk, kind.pk, group.campaign_id)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +145,21 @@ def test_a_lead_that_is_to_be_rung_in_two_seconds_is_rung_in_two_to_four(server)
         )
         waited = float(found[0][0])
         assert 2.0 <= waited <= 2.0 + 2.0 * max(crowd, 1.0), f"rung after {waited:.2f} s"
+
+
+def test_ten_thousand_due_at_one_second_are_rung_at_the_groups_rate_in_the_order_of_their_times(server):
+    crowd = crowding()
+    key, kind, campaign = map(int, server.manage("shell", "-v", "0", "-c", MAKE).split())
+    with psycopg.connect(server.database_url) as connection:
+        wanted = write_leads(connection, count=MANY, key_id=key, type_id=kind, due_in="2 seconds")
+    [(due,)] = query(server, "SELECT extract(epoch FROM min(due_at))::float FROM leads_lead WHERE type_id = %s", kind)
+    wait_dialled(server, campaign, MANY)
+
+    calls = journal(server, campaign)
+    assert Counter(call.number for call in calls) == Counter(wanted)
+    # a second's worth may be in store when they fall due, and one worker's batch may pass another's
+    assert fastest_second(server, campaign) <= 2 * RATE
+    assert MANY / RATE - 1 <= calls[-1].at - due <= (MANY / RATE + 2) * crowd
+    rank = {number: at for at, number in enumerate(wanted)}
+    late = max(abs(rank[call.number] - at) for at, call in enumerate(calls))
+    assert late <= RATE * crowd, f"{late} places from where it should be"

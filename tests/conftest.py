@@ -1,19 +1,24 @@
 """Fixtures that every room may use."""
 
+import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db.models.signals import post_migrate
-from django.dispatch import receiver
+from django.test import TransactionTestCase
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from access import rights, services
-from access.models import Permission, Role, User
+from access import services
+from access.hashers import Argon2idPasswordHasher
+from access.models import Permission, User
+from tests.support import database
 
 PASSWORD = "correct horse battery"
+HASHING = {name: getattr(Argon2idPasswordHasher, name) for name in ("memory_cost", "time_cost")}
 
 
 class JSONClient(APIClient):
@@ -24,13 +29,41 @@ class JSONClient(APIClient):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")  # static files are not collected
+    Argon2idPasswordHasher.memory_cost, Argon2idPasswordHasher.time_cost = 8, 1  # see `full_hashing`
 
 
-@receiver(post_migrate)
-def put_presets_back(sender: Any, **kwargs: Any) -> None:
-    """A test with real transactions empties every table when it ends; what the migration wrote comes back with it."""
-    if sender.name == "access":
-        rights.make_presets(Permission, Role)
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def full_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed at the product's cost; all other tests do it at the least that Argon2 allows."""
+    for name, cost in HASHING.items():
+        monkeypatch.setattr(Argon2idPasswordHasher, name, cost)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """A database for each process, copied and swept as `tests.support.database` says, in place of pytest-django's."""
+    worker = getattr(request.config, "workerinput", {"workerid": "only"})["workerid"]
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: database.sweep())
+        with django_db_blocker.unblock():
+            stack.enter_context(database.copied(worker))
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
+
+
+@pytest.fixture(scope="session")
+def openapi_document() -> dict[str, Any]:
+    """What the API says of itself; to be read only."""
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 @pytest.fixture(autouse=True)

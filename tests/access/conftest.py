@@ -1,10 +1,18 @@
-"""What the tests of signing in count."""
+"""A small API, and what the tests of signing in count."""
 
 import threading
 
 import pytest
+from django.test import override_settings
 
 from access.hashers import Argon2idPasswordHasher
+
+
+@pytest.fixture(scope="module")
+def small_api():
+    """The addresses of `tests.access.urls` in place of the product's; once a module, as putting them up takes long."""
+    with override_settings(ROOT_URLCONF="tests.access.urls"):
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from access import services
 from tests.conftest import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_api")]
 
 
 @pytest.fixture

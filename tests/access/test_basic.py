@@ -13,7 +13,7 @@ from access.services.signing_in import _pair
 from access.valkey import valkey
 from tests.conftest import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_api")]
 
 
 def basic(login, password=PASSWORD):

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_api")]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from access import services
 from access.models import Permission
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_api")]
 
 
 def test_a_declared_right_opens_the_view_and_its_lack_is_403(api, make_user):

@@ -157,7 +157,7 @@ def test_without_valkey_no_password_is_looked_at(make_user, address, hashes, wit
     assert hashes == []
 
 
-def test_a_password_of_another_hasher_is_hashed_anew_on_success(make_user, address, settings):
+def test_a_password_of_another_hasher_is_hashed_anew_on_success(make_user, address, settings, full_hashing):
     settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     user = make_user()
     user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt" * 6, iterations=1000)

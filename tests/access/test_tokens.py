@@ -19,7 +19,7 @@ from access.services import BadToken
 from access.tasks import prune_tokens
 from tests.conftest import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.access.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_api")]
 
 
 def claims(token):

@@ -25,7 +25,7 @@ def saved():
     user_saved.disconnect(hear)
 
 
-def test_a_user_is_made_with_roles_and_others_are_told_inside_the_transaction(saved):
+def test_a_user_is_made_with_roles_and_others_are_told_inside_the_transaction(saved, full_hashing):
     user = services.create_user(username="anna", email="Anna@EXAMPLE.com", password=PASSWORD, roles=["user", "admin"])
 
     assert user.check_password(PASSWORD)

@@ -1,5 +1,7 @@
 """Nobody gives or takes a right without holding it, or works on somebody who holds more (ICTCore 1.11, 6.2)."""
 
+from functools import cache
+
 import pytest
 
 from access import services
@@ -19,15 +21,17 @@ HELPDESK = (
 
 
 @pytest.fixture
-def people(make_user, holder_of):
-    return {
-        "root": make_user(roles=[], is_superuser=True, password=PASSWORD),
-        "admin": make_user(roles=["admin"], password=PASSWORD),
-        "helpdesk": holder_of(*HELPDESK),
-        "user": make_user(roles=["user"], password=PASSWORD),
-        "reader": holder_of("contact_read"),
-        "nobody": make_user(roles=[], password=PASSWORD),
+def person(make_user, holder_of):
+    """person("admin"): one of these people, the same each time."""
+    people = {
+        "root": lambda: make_user(roles=[], is_superuser=True, password=PASSWORD),
+        "admin": lambda: make_user(roles=["admin"], password=PASSWORD),
+        "helpdesk": lambda: holder_of(*HELPDESK),
+        "user": lambda: make_user(roles=["user"], password=PASSWORD),
+        "reader": lambda: holder_of("contact_read"),
+        "nobody": lambda: make_user(roles=[], password=PASSWORD),
     }
+    return cache(lambda name: people[name]())
 
 
 ACTS = {
@@ -56,10 +60,10 @@ ACTS = {
         ("helpdesk", "root", 403),
     ],
 )
-def test_one_works_on_those_who_hold_no_more_than_oneself(api, people, act, caller, whom, code):
-    target = people[whom]
+def test_one_works_on_those_who_hold_no_more_than_oneself(api, person, act, caller, whom, code):
+    target = person(whom)
 
-    answer = ACTS[act](api(people[caller]), target.pk)
+    answer = ACTS[act](api(person(caller)), target.pk)
 
     assert answer.status_code == code, answer.content
     if code == 403:
@@ -81,11 +85,11 @@ def test_one_works_on_those_who_hold_no_more_than_oneself(api, people, act, call
         ("root", "role", 200),
     ],
 )
-def test_one_gives_and_takes_what_one_holds(api, people, caller, right, code):
-    client, permission = api(people[caller]), Permission.objects.get(name=right)
+def test_one_gives_and_takes_what_one_holds(api, person, caller, right, code):
+    client, permission = api(person(caller)), Permission.objects.get(name=right)
     role = Role.objects.create(name="carrier")
     role.permissions.add(permission)
-    target = people["nobody"]
+    target = person("nobody")
 
     for path in (f"users/{target.pk}/permissions/{permission.pk}", f"users/{target.pk}/roles/{role.pk}"):
         assert client.put(f"/api/{path}").status_code == code
@@ -102,8 +106,8 @@ def test_one_gives_and_takes_what_one_holds(api, people, caller, right, code):
 
 
 @pytest.mark.parametrize("caller", ["helpdesk", "user"])
-def test_nobody_takes_more_for_themselves(api, people, caller):
-    me = people[caller]
+def test_nobody_takes_more_for_themselves(api, person, caller):
+    me = person(caller)
     client, admin, contact = api(me), Role.objects.get(name="admin"), Permission.objects.get(name="provider")
 
     for path in (f"roles/{admin.pk}", f"permissions/{contact.pk}"):
@@ -113,25 +117,25 @@ def test_nobody_takes_more_for_themselves(api, people, caller):
     assert not (me.is_superuser or me.is_staff or me.may("provider_read"))
 
 
-def test_an_administrator_hands_out_the_preset_roles(api, people):
-    client, target = api(people["admin"]), people["nobody"]
+def test_an_administrator_hands_out_the_preset_roles(api, person):
+    client, target = api(person("admin")), person("nobody")
 
     for name in ("user", "admin"):
         assert client.put(f"/api/users/{target.pk}/roles/{Role.objects.get(name=name).pk}").status_code == 200
     assert User.objects.get(pk=target.pk).may("contact_read")
 
 
-def test_the_services_hold_the_rule_for_every_door(people):
-    helpdesk, root = people["helpdesk"], people["root"]
+def test_the_services_hold_the_rule_for_every_door(person):
+    helpdesk, root = person("helpdesk"), person("root")
 
     for act in (
         lambda: services.update_user(user=root, by=helpdesk, email="mine@example.com"),
-        lambda: services.update_user(user=people["nobody"], by=helpdesk, roles=["admin"]),
-        lambda: services.update_user(user=people["nobody"], by=helpdesk, permissions=["provider"]),
-        lambda: services.update_user(user=people["nobody"], by=people["admin"], is_superuser=True),
+        lambda: services.update_user(user=person("nobody"), by=helpdesk, roles=["admin"]),
+        lambda: services.update_user(user=person("nobody"), by=helpdesk, permissions=["provider"]),
+        lambda: services.update_user(user=person("nobody"), by=person("admin"), is_superuser=True),
         lambda: services.create_user(username="x", email="x@example.com", by=helpdesk, roles=["admin"]),
-        lambda: services.create_user(username="x", email="x@example.com", by=people["admin"], is_superuser=True),
-        lambda: services.create_api_key(owner=people["user"], name="x", by=helpdesk),
+        lambda: services.create_user(username="x", email="x@example.com", by=person("admin"), is_superuser=True),
+        lambda: services.create_api_key(owner=person("user"), name="x", by=helpdesk),
     ):
         with pytest.raises(NotPermitted):
             act()

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.core.management import call_command
-from drf_spectacular.generators import SchemaGenerator
 
 from tests.telephony.api.endpoints import ENDPOINTS
 
@@ -14,8 +13,8 @@ SUCCESS_EXAMPLES = [each for each in ENDPOINTS if each.method in ("POST", "PUT")
 
 
 @pytest.fixture(scope="module")
-def document():
-    return SchemaGenerator().get_schema(request=None, public=True)
+def document(openapi_document):
+    return openapi_document
 
 
 def operation(document, endpoint):

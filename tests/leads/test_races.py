@@ -74,13 +74,14 @@ def test_of_a_thousand_cancellations_against_claims_never_both_win(key, kind, gr
     mobiles = write_leads(connection, count=1_000, key_id=key.pk, type_id=kind.pk, due_in="-1 minute")
 
     def race(mobile: str) -> str:
-        """Cancel a lead, or, where there is none, claim whichever is next."""
+        """Cancel a lead, or, where there is none, claim the next five."""
         if not mobile:
-            engine.claim(group.campaign, want=1)
+            engine.claim(group.campaign, want=5)
             return ""
         return mobile if cancel(key, mobile) else ""
 
-    cancelled = set(at_once(race, [each for mobile in mobiles for each in (mobile, "")], threads=8)) - {""}
+    fives = [[*mobiles[at : at + 5], ""] for at in range(0, 1_000, 5)]
+    cancelled = set(at_once(race, [each for five in fives for each in five], threads=8)) - {""}
 
     claimed = set(Spool.objects.values_list("transmission__lead__mobile", flat=True))
     assert not cancelled & claimed

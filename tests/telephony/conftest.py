@@ -11,7 +11,7 @@ from telephony.engine import reap
 from telephony.engine.claim import claim_campaign, claim_singles
 from telephony.engine.handover import hand_over, take_up
 from telephony.engine.routing import Rooms, candidates
-from telephony.models import Campaign, Contact, Group, LoopbackCall, Program, Provider, Spool, Text
+from telephony.models import Campaign, Contact, Group, GroupMember, LoopbackCall, Program, Provider, Spool, Text
 from telephony.services import campaigns, contacts, programs, tick
 
 
@@ -44,9 +44,12 @@ def group_of(owner: User) -> Callable[..., Group]:
 
     def make(numbers: Sequence[str]) -> Group:
         group = contacts.create_group(owner=owner, name="callees")
-        for at, number in enumerate(numbers):
-            contact = contacts.create_contact(owner=owner, first_name=f"Contact {at}", phone=number)
-            contacts.link_contact(contact=contact, group=group, by=owner)
+        rows = [
+            contacts.new_contact(owner=owner, first_name=f"Contact {at}", phone=number)
+            for at, number in enumerate(numbers)
+        ]
+        members = [GroupMember(group=group, contact=contact) for contact in Contact.objects.bulk_create(rows)]
+        GroupMember.objects.bulk_create(members)
         return group
 
     return make

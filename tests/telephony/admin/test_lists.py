@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from telephony.admin import lists
 from telephony.models import Contact, Spool, Transmission
-from telephony.services.contacts import create_contact, create_group, delete_contact, link_contact
+from telephony.services.contacts import create_contact, create_group, delete_contact, link_contact, new_contact
 from tests.telephony.conftest import numbers
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,7 @@ def test_no_list_counts_or_skips_rows_of_a_table_that_grows(office, campaign_of,
 
 def test_a_count_beyond_the_cap_is_the_planners_estimate(office, owner, monkeypatch):
     monkeypatch.setattr(lists, "CAP", 50)
-    for number in numbers(120):
-        create_contact(owner=owner, phone=number)
+    Contact.objects.bulk_create(new_contact(owner=owner, phone=number) for number in numbers(120))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE telephony_contact")
     assert lists.count_up_to_cap(Contact.objects.all()) == (120, False)
@@ -63,8 +62,7 @@ def test_a_count_beyond_the_cap_is_the_planners_estimate(office, owner, monkeypa
 
 
 def test_pages_follow_each_other_by_key_and_lose_nobody(office, owner):
-    for number in numbers(120):
-        create_contact(owner=owner, phone=number)
+    Contact.objects.bulk_create(new_contact(owner=owner, phone=number) for number in numbers(120))
     seen, answer = [], office.get("contact_changelist")
     while True:
         listed = answer.context["cl"]

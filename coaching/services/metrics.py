@@ -44,7 +44,7 @@ def add_metric(*, client: Client, **values: Any) -> Metric:
     if metric.repeat_rule == Metric.Repeat.CUSTOM_WEEKLY:
         metric.repeat_days = str(metric.start_date.isoweekday())
     _check(metric)
-    metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
+    metric.remind_at = _next_reminder(metric, History())
     metric.save()
     return metric
 
@@ -169,7 +169,8 @@ def _renew(
 
     So a clock that is behind reminds nobody twice.
     """
-    reported, now = reported or _histories(metrics), timezone.now()
+    now = timezone.now()
+    reported = _histories(metrics) if reported is None else reported
     moved = []
     for metric in metrics:
         after = max(now, metric.remind_at) if after_last and metric.remind_at else now

@@ -16,7 +16,6 @@ class KeyScheme(OpenApiAuthenticationExtension):
 class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "access.authentication.BearerAuthentication"
     name = "bearer"
-    priority = 1  # before the extension that comes for the class it is derived from
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {

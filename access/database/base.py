@@ -1,16 +1,36 @@
-"""Django's PostgreSQL backend, with statements that PostgreSQL plans once, and a health check that asks nobody."""
+"""Django's PostgreSQL backend: statements planned once, moments read fast, a health check that asks nobody."""
 
 import select
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import TimestamptzLoader
 from django.db.backends.utils import CursorWrapper
 
 PREPARED = "prepared"
 
 
+class MomentLoader(TimestamptzLoader):
+    """Reads a `timestamptz` as Django's own loader does, in UTC, by the standard library's parser in C."""
+
+    timezone = UTC  # which Django compares with the zone of its connection
+
+    def load(self, data: Any) -> datetime:
+        try:
+            return datetime.fromisoformat(str(data, "ascii")).astimezone(UTC)
+        except (ValueError, OverflowError):  # infinity, a year that no calendar here has
+            return super().load(data)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        if self.timezone is UTC:
+            params["context"].register_loader("timestamptz", MomentLoader)
+        return params
 
     def prepared_cursor(self) -> CursorWrapper:
         """A cursor whose values PostgreSQL binds itself: what comes twice on a connection is parsed and planned once.

@@ -5,8 +5,10 @@ from access.services.granting import may_grant, may_manage
 from access.services.keys import (
     BadKey,
     KeyNotAllowedHere,
+    check_api_key,
     create_api_key,
     find_api_key,
+    prefix_of,
     revoke_api_key,
     rotate_api_key,
     update_api_key,
@@ -30,7 +32,17 @@ from access.services.signing_in import (
     sign_in,
     sign_in_again,
 )
-from access.services.tokens import BadToken, Tokens, cancel_tokens, issue_tokens, prune_tokens, refresh_tokens
+from access.services.tokens import (
+    BadAccessToken,
+    BadToken,
+    Tokens,
+    cancel_tokens,
+    issue_tokens,
+    prune_tokens,
+    read_access_token,
+    refresh_tokens,
+    speaks_for,
+)
 from access.services.users import (
     add_permission,
     add_role,
@@ -43,6 +55,7 @@ from access.services.users import (
 )
 
 __all__ = [
+    "BadAccessToken",
     "BadCredentials",
     "BadKey",
     "BadToken",
@@ -55,6 +68,7 @@ __all__ = [
     "add_role_permission",
     "answer_once",
     "cancel_tokens",
+    "check_api_key",
     "check_sign_in",
     "create_api_key",
     "create_permission",
@@ -69,8 +83,10 @@ __all__ = [
     "issue_tokens",
     "may_grant",
     "may_manage",
+    "prefix_of",
     "prune_answers",
     "prune_tokens",
+    "read_access_token",
     "refresh_tokens",
     "remove_permission",
     "remove_role",
@@ -81,6 +97,7 @@ __all__ = [
     "setting_of",
     "sign_in",
     "sign_in_again",
+    "speaks_for",
     "update_api_key",
     "update_role",
     "update_user",

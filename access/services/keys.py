@@ -92,11 +92,24 @@ def find_api_key(
 ) -> APIKey:
     """Return the usable key with its owner, and note its use once a minute. Raises BadKey, KeyNotAllowedHere.
 
-    `read` finds a key by its prefix, for those who read other things with it than its owner. Needs no Valkey: the
-    secret has more than 300 random bits, so there is nothing to guess and no slow hash.
+    `read` finds a key by its prefix, for those who read other things with it than its owner.
     """
+    prefix = prefix_of(secret)
+    return check_api_key(read(prefix) if prefix else None, secret=secret, kind=kind, address=address)
+
+
+def prefix_of(secret: str) -> str:
+    """The part of a secret by which its key is found; empty for what is no secret of ours."""
     shape = SHAPE.fullmatch(secret)
-    key = read(shape[1]) if shape else None
+    return shape[1] if shape else ""
+
+
+def check_api_key(key: APIKey | None, *, secret: str, kind: str, address: str | None) -> APIKey:
+    """Return the key that was found for a secret if it may be used, and note its use as `find_api_key` does.
+
+    Needs no Valkey: the secret has more than 300 random bits, so there is nothing to guess and no slow hash. Raises
+    BadKey, KeyNotAllowedHere.
+    """
     matches = hmac.compare_digest(_digest(secret), key.digest if key else _digest(""))
     if key is None or not matches or key.kind != kind or not key.is_usable or not key.has_speaker:
         raise BadKey

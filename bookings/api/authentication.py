@@ -2,16 +2,17 @@
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
+from rest_framework_simplejwt.tokens import AccessToken
 
 from access.addresses import client_address
-from access.authentication import BearerAuthentication
+from access.authentication import sent
 from access.models import User
 from access.refusals import Unauthenticated
-from access.services import BadKey, KeyNotAllowedHere
+from access.services import BadAccessToken, KeyNotAllowedHere, read_access_token, speaks_for
 from bookings.api.errors import CHALLENGE, AddressNotAllowed
 from bookings.models import AccessKey
-from bookings.selectors.people import operator_id_of
-from bookings.services.keys import find_access_key
+from bookings.selectors.keys import Named
+from bookings.services.keys import find_partner
 
 HEADER = "HTTP_ACCESSKEY"
 BAD_TOKEN = "Authentication failed: the token is missing, not valid or expired."  # noqa: S105 (no secret)
@@ -23,37 +24,39 @@ class PartnerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>` and `AccessKey: <secret>` together; request.auth is the AccessKey."""
 
     def authenticate(self, request: Request) -> tuple[User, AccessKey]:
-        key = self._key(request)
-        user = self._user(request)
-        operator_id = operator_id_of(user)
-        if key is None or operator_id not in (None, key.operator_id):
+        token = _token(request)
+        named = _named(request, token)
+        user, key = named.user, named.access_key
+        if token is None or user is None or not speaks_for(token, user):
+            raise Unauthenticated(BAD_TOKEN)
+        if key is None or named.works_for not in (None, key.operator_id):
             raise Unauthenticated(BAD_KEY)
-        if operator_id is None:
+        if named.works_for is None:
             raise Unauthenticated(NOT_LINKED)
         return user, key
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
-    def _key(self, request: Request) -> AccessKey | None:
-        """The active key that is named, if any. Raises AddressNotAllowed."""
-        try:
-            return find_access_key(secret=secret_of(request), address=client_address(request))
-        except BadKey:
-            return None
-        except KeyNotAllowedHere as error:
-            raise AddressNotAllowed from error
-
-    def _user(self, request: Request) -> User:
-        try:
-            found = BearerAuthentication().authenticate(request)
-        except Unauthenticated as error:
-            raise Unauthenticated(BAD_TOKEN) from error
-        if found is None:
-            raise Unauthenticated(BAD_TOKEN)
-        return found[0]
-
 
 def secret_of(request: Request) -> str:
     """The key as it was sent."""
     return str(request.META.get(HEADER, "")).strip()
+
+
+def _token(request: Request) -> AccessToken | None:
+    """The token that was sent, if it is one of ours; what is wrong with it is told after the address."""
+    try:
+        text = sent(request, "bearer")
+        return read_access_token(text) if text else None
+    except BadAccessToken:
+        return None
+
+
+def _named(request: Request, token: AccessToken | None) -> Named:
+    """Whom the credentials name. Raises AddressNotAllowed."""
+    user_id = int(token["user_id"]) if token else None
+    try:
+        return find_partner(secret=secret_of(request), user_id=user_id, address=client_address(request))
+    except KeyNotAllowedHere as error:
+        raise AddressNotAllowed from error

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from access.database.statements import prepared_rows
 from bookings.models import Operator, Tag, fold
-from bookings.selectors.sql import prepared_rows
 
 NAMES = """
 SELECT

@@ -4,15 +4,6 @@ from django.db.models import QuerySet
 
 from access.models import User
 from bookings.models import Membership, Operator
-from bookings.selectors.sql import prepared_rows
-
-OPERATOR_ID = "SELECT operator_id FROM bookings_membership WHERE user_id = %(user)s"
-
-
-def operator_id_of(user: User) -> int | None:
-    """The operator that a user works for, if any."""
-    rows = prepared_rows(OPERATOR_ID, {"user": user.pk})
-    return rows[0][0] if rows else None
 
 
 def operator_of(user: User) -> Operator | None:

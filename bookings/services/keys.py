@@ -12,9 +12,9 @@ from django.utils import timezone
 from access.addresses import address_is_allowed
 from access.models import APIKey, User
 from access.refusals import Invalid, NotReady
-from access.services import BadKey, create_api_key, find_api_key, revoke_api_key, update_api_key
+from access.services import BadKey, check_api_key, create_api_key, prefix_of, revoke_api_key, update_api_key
 from bookings.models import AccessKey, Membership, Operator
-from bookings.selectors.keys import active_key
+from bookings.selectors.keys import Named, named_by
 from telephony.services.validation import check, fill, hold, store
 
 KEY_FIELDS = ("phone_codec", "rate_limit")
@@ -103,14 +103,17 @@ def revoke_access_key(*, key: AccessKey) -> None:
     revoke_api_key(key=key.key)
 
 
-def find_access_key(*, secret: str, address: str | None) -> AccessKey:
-    """Return the active key with its operator. Raises BadKey, KeyNotAllowedHere (spec: credentials, rows 1 and 3)."""
-    api_key = find_api_key(secret=secret, kind=APIKey.Kind.BOOKINGS, address=address)
-    key = active_key(api_key.pk)
-    if key is None:
-        raise BadKey
-    key.key = api_key
-    return key
+def find_partner(*, secret: str, user_id: int | None, address: str | None) -> Named:
+    """Whom an access key and a token name; without `access_key` where the key may not be used.
+
+    Raises KeyNotAllowedHere (spec: credentials, row 1).
+    """
+    named = named_by(prefix=prefix_of(secret), user_id=user_id)
+    try:
+        check_api_key(named.api_key, secret=secret, kind=APIKey.Kind.BOOKINGS, address=address)
+    except BadKey:
+        return named._replace(access_key=None)
+    return named
 
 
 def may_sign_in_from(*, operator: Operator, address: str | None) -> bool:

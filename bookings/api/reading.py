@@ -11,7 +11,7 @@ import orjson
 from access.refusals import Invalid, NotFound
 from bookings.models import Operator, Status, Tag, fold
 from bookings.selectors.catalogue import rows_named, tags_named
-from bookings.selectors.search import Found, Search
+from bookings.selectors.search import Result, Search
 from bookings.services.clock import LAST, exists, read_date, read_moment, to_utc
 from bookings.services.contact_logs import DEFAULT_OPERATION, Contact, check_contact
 from bookings.services.tags import MAX_BOOKINGS
@@ -98,7 +98,7 @@ def replacement(data: Any, operator: Operator) -> Replacement:
     return Replacement(quote_ids, tags[old], tags[new], contact)
 
 
-def cursor_after(found: Found) -> str:
+def cursor_after(found: Result) -> str:
     """What a caller sends to go on after this booking."""
     return base64.urlsafe_b64encode(orjson.dumps([found.first_pickup_at.isoformat(), found.quote_id])).decode()
 

@@ -22,7 +22,7 @@ from bookings.limits import take_call
 from bookings.models import AccessKey
 from bookings.selectors.catalogue import tags_of
 from bookings.selectors.people import operator_of
-from bookings.selectors.search import find_bookings, read_results
+from bookings.selectors.search import find_bookings
 from bookings.services.clock import to_local
 from bookings.services.keys import may_sign_in_from
 from bookings.services.phones import phone_writer
@@ -102,11 +102,10 @@ class SearchView(PartnerView):
         is_more, found = len(found) == asked.most, found[: asked.most - 1]
         if is_more and limit is None:
             raise Invalid(f"More than {reading.MAX_ANSWER} bookings match. Please use limit.")
-        results = read_results(operator=operator, bookings=[each.booking for each in found])
         today = to_local(timezone.now(), operator.time_zone).date()
         phone = phone_writer(codec=self.key.phone_codec, secret=secret_of(request), today=today)
         next_cursor = reading.cursor_after(found[-1]) if is_more else ""
-        return writing.bookings_found(results, phone=phone, next_cursor=next_cursor)
+        return writing.bookings_found(found, phone=phone, next_cursor=next_cursor)
 
 
 class ReplaceTagView(PartnerView):

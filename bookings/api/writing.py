@@ -64,7 +64,7 @@ def _booking(result: Result, phone: Callable[[str], str]) -> dict[str, Any]:
         "customerName": result.customer_name,
         "customerPhone": phone(result.customer_phone),
         "journeyType": result.journey_type,
-        "numOfPassenger": "" if result.passengers is None else str(result.passengers),
+        "numOfPassenger": result.passengers or "",
         "vehicleType": result.vehicle_type,
         "luggage": result.luggage,
         "journeyInfo": orjson.Fragment(result.journey),

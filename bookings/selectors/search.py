@@ -8,12 +8,13 @@ under way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
+from access.database.statements import prepared_rows
 from bookings.models import MAX_REACH, Operator
-from bookings.selectors.sql import prepared_rows
 
-REACHES = [2**power for power in range(MAX_REACH.bit_length())]
+REACHES = ", ".join(f"({2**power})" for power in range(MAX_REACH.bit_length()))
 
 FIND = """
 (SELECT found.* FROM unnest(%(tags)s::bigint[]) tag, unnest(%(statuses)s::text[]) status {vehicles}, LATERAL (
@@ -25,10 +26,10 @@ FIND = """
 ) found)
 UNION
 (SELECT t.first_pickup_at, t.quote_id, t.booking_id
-FROM unnest(%(tags)s::bigint[]) tag, unnest(%(reaches)s::bigint[]) reach, LATERAL (
+FROM unnest(%(tags)s::bigint[]) tag, (VALUES {reaches}) reach (reach), LATERAL (
     SELECT * FROM bookings_bookingtag t
     WHERE t.operator_id = %(operator)s AND t.tag_id = tag AND t.reach > 0 AND t.reach = reach.reach
-        AND t.first_pickup_at >= %(start)s - make_interval(days => reach.reach::integer)
+        AND t.first_pickup_at >= %(start)s - make_interval(days => reach.reach)
         AND t.first_pickup_at < %(start)s AND t.last_pickup_at >= %(start)s
         AND (t.first_pickup_at, t.quote_id) > (%(after_at)s, %(after_id)s)
         AND t.status = ANY(%(statuses)s::text[]){of_any_kind}
@@ -36,43 +37,40 @@ FROM unnest(%(tags)s::bigint[]) tag, unnest(%(reaches)s::bigint[]) reach, LATERA
 WHERE t.last_pickup_at < %(until)s OR EXISTS (
     SELECT FROM bookings_journeyleg l
     WHERE l.booking_id = t.booking_id AND l.operator_id = %(operator)s
-        AND l.pickup_at >= %(start)s AND l.pickup_at < %(until)s))
+        AND l.pickup_at >= %(start)s AND l.pickup_at < %(until)s OFFSET 0))
 ORDER BY 1, 2 LIMIT %(most)s
 """
+# OFFSET 0: each booking is read by its own keys, however many are expected.
 READ = """
-SELECT b.quote_id, c.name, c.phone, coalesce(j.name, ''), b.passengers, coalesce(v.name, ''), b.luggage, b.journey, (
-    SELECT string_agg(t.name, ', ' ORDER BY t.tag_id)
-    FROM bookings_bookingtag k JOIN bookings_tag t ON t.operator_id = k.operator_id AND t.id = k.tag_id
-    WHERE k.booking_id = b.id AND k.operator_id = b.operator_id)
-FROM unnest(%(bookings)s::bigint[]) WITH ORDINALITY wanted (id, place)
-JOIN bookings_booking b ON b.operator_id = %(operator)s AND b.id = wanted.id
-JOIN bookings_customer c ON c.operator_id = b.operator_id AND c.id = b.customer_id
+SELECT b.quote_id, b.customer_name, b.phone, coalesce(j.name, ''), b.passengers::text, coalesce(v.name, ''), b.luggage,
+    b.journey, b.tags, found.first_pickup_at
+FROM ({found}) found
+CROSS JOIN LATERAL (
+    SELECT b.*, c.name AS customer_name, c.phone, (SELECT string_agg(t.name, ', ' ORDER BY t.tag_id)
+        FROM bookings_bookingtag k JOIN bookings_tag t ON t.operator_id = k.operator_id AND t.id = k.tag_id
+        WHERE k.booking_id = b.id AND k.operator_id = b.operator_id) AS tags
+    FROM bookings_booking b JOIN bookings_customer c ON c.operator_id = b.operator_id AND c.id = b.customer_id
+    WHERE b.operator_id = %(operator)s AND b.id = found.booking_id OFFSET 0
+) b
 LEFT JOIN bookings_journeytype j ON j.operator_id = b.operator_id AND j.id = b.journey_type_id
 LEFT JOIN bookings_vehicletype v ON v.operator_id = b.operator_id AND v.id = b.vehicle_type_id
-ORDER BY wanted.place
+ORDER BY found.first_pickup_at, found.quote_id
 """
-
-
-class Found(NamedTuple):
-    """A booking that matches, and its place in the order."""
-
-    first_pickup_at: datetime
-    quote_id: int
-    booking: int
 
 
 class Result(NamedTuple):
-    """What partners see of a booking; `journey` is JSON already."""
+    """What partners see of a booking, and by what it is sorted; `journey` is JSON already."""
 
     quote_id: int
     customer_name: str
     customer_phone: str
     journey_type: str
-    passengers: int | None
+    passengers: str | None
     vehicle_type: str
     luggage: str
     journey: str
     tags: str | None
+    first_pickup_at: datetime
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,12 @@ class Search:
     after: tuple[datetime, int] | None = None
 
 
-def find_bookings(search: Search) -> list[Found]:
+def find_bookings(search: Search) -> list[Result]:
     """The bookings that match, in the order of first pickup and number; one query, whatever matches."""
-    return [Found(*row) for row in prepared_rows(find_statement(search), find_values(search))]
+    return [Result(*row) for row in prepared_rows(search_statement(search), search_values(search))]
 
 
-def find_values(search: Search) -> dict[str, Any]:
+def search_values(search: Search) -> dict[str, Any]:
     """The values of the statement."""
     after_at, after_id = search.after or (search.start.min.replace(tzinfo=search.start.tzinfo), 0)
     return {
@@ -110,23 +108,23 @@ def find_values(search: Search) -> dict[str, Any]:
         "most": search.most,
         "after_at": after_at,
         "after_id": after_id,
-        "reaches": REACHES,
         "journey_type": search.journey_type,
         "vehicle_types": search.vehicle_types,
     }
 
 
-def find_statement(search: Search) -> str:
+def search_statement(search: Search) -> str:
     """The statement that fits the index for what is asked."""
-    of_journey = " AND t.journey_type_id = %(journey_type)s" if search.journey_type else ""
-    of_vehicles = " AND t.vehicle_type_id = ANY(%(vehicle_types)s::bigint[])" if search.vehicle_types else ""
-    if of_vehicles and not of_journey:  # one scan in order for each vehicle type
+    return _statement(by_journey=bool(search.journey_type), by_vehicle=bool(search.vehicle_types))
+
+
+@cache
+def _statement(*, by_journey: bool, by_vehicle: bool) -> str:
+    of_journey = " AND t.journey_type_id = %(journey_type)s" if by_journey else ""
+    of_vehicles = " AND t.vehicle_type_id = ANY(%(vehicle_types)s::bigint[])" if by_vehicle else ""
+    if by_vehicle and not by_journey:  # one scan in order for each vehicle type
         vehicles, of_kind = ", unnest(%(vehicle_types)s::bigint[]) vehicle", " AND t.vehicle_type_id = vehicle"
     else:
         vehicles, of_kind = "", of_journey + of_vehicles
-    return FIND.format(vehicles=vehicles, of_kind=of_kind, of_any_kind=of_journey + of_vehicles)
-
-
-def read_results(*, operator: Operator, bookings: Sequence[int]) -> list[Result]:
-    """What partners see of these bookings, in this order; one query."""
-    return [Result(*row) for row in prepared_rows(READ, {"operator": operator.pk, "bookings": list(bookings)})]
+    of_any_kind = of_journey + of_vehicles
+    return READ.format(found=FIND.format(reaches=REACHES, vehicles=vehicles, of_kind=of_kind, of_any_kind=of_any_kind))

@@ -1,6 +1,6 @@
 """How partners get a customer's phone number (spec: customerPhone)."""
 
-import base64
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bookings.models import AccessKey
 
 SALT, PURPOSE = b"coachhouse", b"customerPhone/1"
-YMD_MARK = "||YLCSP"
+YMD_MARK = b"||YLCSP"
 
 
 def phone_writer(*, codec: str, secret: str, today: date) -> Callable[[str], str]:
@@ -25,15 +25,11 @@ def phone_writer(*, codec: str, secret: str, today: date) -> Callable[[str], str
 
 def _sealed(secret: str) -> Callable[[str], str]:
     key = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=PURPOSE).derive(secret.encode())
-    fernet = Fernet(base64.urlsafe_b64encode(key))
+    fernet = Fernet(urlsafe_b64encode(key))
     return lambda number: fernet.encrypt(number.encode()).decode()
 
 
 def _ymd(today: date) -> Callable[[str], str]:
     """The format of the published example, which hides nothing: for callers that read it already."""
-    day = _base64(_base64(today.isoformat()))
-    return lambda number: _base64(day + _base64(YMD_MARK + number))
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    day = b64encode(b64encode(today.isoformat().encode()))
+    return lambda number: b64encode(day + b64encode(YMD_MARK + number.encode())).decode()

@@ -7,7 +7,7 @@ from django.db import connection
 
 from bookings.models import Booking, JourneyType, Tag, VehicleType
 from bookings.selectors.desk import departures_on, look_for
-from bookings.selectors.search import Search, find_statement, find_values
+from bookings.selectors.search import Search, search_statement, search_values
 from bookings.services.operators import create_operator
 from tests.bookings.many import COMMON, FROM, NEEDED, RARE, make_many
 
@@ -54,7 +54,7 @@ def test_search_reads_an_index_whatever_the_filter(many):
                             operator=many, tags=[tags[tag]], statuses=statuses, start=START,
                             until=START + timedelta(days=days), most=51, after=after, **kinds,
                         )  # fmt: skip
-                        plan = plan_of(find_statement(search), find_values(search))
+                        plan = plan_of(search_statement(search), search_values(search))
                         assert_reads_indexes(plan)
                         assert "booking_tag_search" in plan
 

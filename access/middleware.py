@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-APIS = ("/api/", "/lead/", "/carriers/")
+APIS = ("/api/", "/lead/", "/carriers/", "/API")
 
 
 class Tolerance:
-    """Below /api/, an address with a slash at its end or with `.json` is the one without (ICTCore 1.1)."""
+    """Below an API, an address with a slash at its end or with `.json` is the one without (ICTCore 1.1)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -100,7 +100,7 @@ def replacement(data: Any, operator: Operator) -> Replacement:
 
 def cursor_after(found: Result) -> str:
     """What a caller sends to go on after this booking."""
-    return base64.urlsafe_b64encode(orjson.dumps([found.first_pickup_at.isoformat(), found.quote_id])).decode()
+    return base64.urlsafe_b64encode(orjson.dumps([found.first_pickup_at, found.quote_id])).decode()
 
 
 def _part(body: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:

@@ -43,7 +43,7 @@ ORDER BY 1, 2 LIMIT %(most)s
 # OFFSET 0: each booking is read by its own keys, however many are expected.
 READ = """
 SELECT b.quote_id, b.customer_name, b.phone, coalesce(j.name, ''), b.passengers::text, coalesce(v.name, ''), b.luggage,
-    b.journey, b.tags, found.first_pickup_at
+    b.journey, b.tags, found.first_pickup_at::text
 FROM ({found}) found
 CROSS JOIN LATERAL (
     SELECT b.*, c.name AS customer_name, c.phone, (SELECT string_agg(t.name, ', ' ORDER BY t.tag_id)
@@ -59,7 +59,7 @@ ORDER BY found.first_pickup_at, found.quote_id
 
 
 class Result(NamedTuple):
-    """What partners see of a booking, and by what it is sorted; `journey` is JSON already."""
+    """What partners see of a booking, and by what it is sorted; as it is written, `journey` as JSON."""
 
     quote_id: int
     customer_name: str
@@ -70,7 +70,7 @@ class Result(NamedTuple):
     luggage: str
     journey: str
     tags: str | None
-    first_pickup_at: datetime
+    first_pickup_at: str
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Model
 
+from access.database.compiled import CompiledModels, marker
 from coaching.failures import Code, Failure
 from coaching.models import Client, Coach
 from coaching.rpc.call import Call
 from coaching.rpc.parameters import DIGITS, Parameter, snake
 
+PRACTICE, ID = map(marker, range(2))
 Rows = Mapping[str, Any]  # by what the handler calls them
 
 
@@ -37,12 +40,8 @@ class Ref(Parameter):
         """The row, held until the call ends where `lock`. Raises Failure."""
         if self.zero and text == "0":
             return 0
-        rows = self.model._default_manager.filter(**{self.within: call.practice})
-        if self.select:
-            rows = rows.select_related(*self.select)
-        if lock:
-            rows = rows.select_for_update(no_key=True, of=("self",))
-        row = next(iter(rows.filter(pk=int(text))), None) if DIGITS.fullmatch(text) else None
+        known = DIGITS.fullmatch(text)
+        row = _statement(self, lock).first({PRACTICE: call.practice.pk, ID: int(text)}) if known else None
         if row is None:
             raise self.unknown(text)
         if self.within == "practice":
@@ -60,6 +59,14 @@ class Ref(Parameter):
 
     def check(self, row: Any) -> None:
         """Raise Failure where the row's state forbids the call."""
+
+
+@cache
+def _statement(ref: Ref, lock: bool) -> CompiledModels:
+    """What reads the row of an ID, and holds it until the call ends where `lock`."""
+    rows = ref.model._default_manager.filter(**{ref.within: PRACTICE}, pk=ID).order_by()
+    rows = rows.select_related(*ref.select) if ref.select else rows
+    return CompiledModels(rows.select_for_update(no_key=True, of=("self",)) if lock else rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,8 +153,3 @@ def find(name: str) -> Function:
     if found is None:
         raise Failure(Code.FUNCTION_UNKNOWN, f"The function you are trying to call, {name[:100]}, does not exist.")
     return found
-
-
-def run(call: Call, name: str, fields: Mapping[str, Any]) -> Reply:
-    """Find a function and do it. Raises Failure."""
-    return find(name).run(call, fields)

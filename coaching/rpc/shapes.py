@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,25 +15,7 @@ from coaching.rpc.refs import Ref
 
 Row = dict[str, Any]
 Wire = Callable[[Any, ZoneInfo], Any]
-
-
-def wire_bool(value: Any, zone: ZoneInfo) -> bool:
-    return bool(value)
-
-
-def wire_number(value: Decimal | None, zone: ZoneInfo) -> int | float | None:
-    """A whole number without a point, any other with one."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def wire_date(value: date | None, zone: ZoneInfo) -> str | None:
-    return value.isoformat() if value else None
-
-
-def wire_datetime(value: datetime | None, zone: ZoneInfo) -> str | None:
-    return value.astimezone(zone).isoformat(" ", "seconds")[:19] if value else None
+Wires = Callable[[Sequence[Any], ZoneInfo], Iterable[Any]]  # of a whole column: a list has thousands of values
 
 
 def wire_day(value: datetime | None, zone: ZoneInfo) -> str | None:
@@ -42,21 +23,48 @@ def wire_day(value: datetime | None, zone: ZoneInfo) -> str | None:
     return value.astimezone(zone).date().isoformat() if value else None
 
 
-def wire_raw(value: Any, zone: ZoneInfo) -> Any:
-    """As it is; null where there is nothing."""
-    return value
+def ints(values: Sequence[int | None], zone: ZoneInfo) -> Iterable[int]:
+    """0 where there is nothing."""
+    return [0 if value is None else value for value in values] if None in values else values  # type: ignore[return-value]
 
 
-WIRES: dict[str, Wire] = {
-    "string|null": wire_raw,
-    "bool": wire_bool,
-    "number": wire_number,
-    "date": wire_date,
-    "datetime": wire_datetime,
+def strings(values: Sequence[str | None], zone: ZoneInfo) -> Iterable[str]:
+    """Empty where there is nothing."""
+    return ["" if value is None else value for value in values] if None in values else values  # type: ignore[return-value]
+
+
+def bools(values: Sequence[Any], zone: ZoneInfo) -> Iterable[bool]:
+    return map(bool, values)
+
+
+def numbers(values: Sequence[Decimal | None], zone: ZoneInfo) -> Iterable[int | float | None]:
+    """A whole number without a point, any other with one."""
+    return [value if value is None else int(value) if value == int(value) else float(value) for value in values]
+
+
+def dates(values: Sequence[date | None], zone: ZoneInfo) -> Iterable[str | None]:
+    return [value.isoformat() if value else None for value in values]
+
+
+def datetimes(values: Sequence[datetime | None], zone: ZoneInfo) -> Iterable[str | None]:
+    return [value.astimezone(zone).isoformat(" ", "seconds")[:19] if value else None for value in values]
+
+
+def as_they_are(values: Sequence[Any], zone: ZoneInfo) -> Iterable[Any]:
+    """Null where there is nothing."""
+    return values
+
+
+WIRES: dict[str, Wires] = {
+    "": as_they_are,
+    "int": ints,
+    "string": strings,
+    "string|null": as_they_are,
+    "bool": bools,
+    "number": numbers,
+    "date": dates,
+    "datetime": datetimes,
 }
-
-
-NOTHING: dict[str, Any] = {"int": 0, "string": ""}
 
 
 @dataclass(frozen=True)
@@ -68,14 +76,9 @@ class Column:
     source: str | Combinable
     wire: Wire | None = None
 
-    @property
-    def write(self) -> Wire:
-        return self.wire or WIRES[self.kind]
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether a value needs no writing, but for a missing one; most do not, and a list has thousands."""
-        return self.wire is None and self.kind in NOTHING
+    def write(self, values: Sequence[Any], zone: ZoneInfo) -> Iterable[Any]:
+        """The values of this key in all rows, as they go out."""
+        return [self.wire(value, zone) for value in values] if self.wire else WIRES[self.kind](values, zone)
 
 
 @dataclass(frozen=True)
@@ -132,27 +135,12 @@ class Shape:
 
     def _read(self, rows: QuerySet[Any], zone: ZoneInfo) -> tuple[list[Row], list[Any]]:
         aliases, sources = self._sources()
-        found, ids = [], []
-        for pk, *values in rows.annotate(**aliases).values_list("pk", *sources):
-            row = dict(zip(self.names, values, strict=True))
-            for name, write in self._written:
-                row[name] = write(row[name], zone)
-            if None in values:
-                for name, nothing in self._plain:
-                    if row[name] is None:
-                        row[name] = nothing
-            ids.append(pk)
-            found.append(row)
-        return found, ids
-
-    @cached_property
-    def _plain(self) -> list[tuple[str, Any]]:
-        """Keys whose values go out as they come from the database, with what stands for nothing there."""
-        return [(each.name, NOTHING[each.kind]) for each in self.columns if each.is_plain]
-
-    @cached_property
-    def _written(self) -> list[tuple[str, Wire]]:
-        return [(each.name, each.write) for each in self.columns if not each.is_plain]
+        found = list(rows.annotate(**aliases).values_list("pk", *sources))
+        if not found:
+            return [], []
+        ids, *values = zip(*found, strict=True)
+        written = [column.write(each, zone) for column, each in zip(self.columns, values, strict=True)]
+        return [dict(zip(self.names, row, strict=True)) for row in zip(*written, strict=True)], list(ids)
 
     def _sources(self) -> tuple[dict[str, Any], list[str]]:
         aliases, sources = {}, []
@@ -168,7 +156,7 @@ class Shape:
 
 def _children(part: Nested, ids: Iterable[Any], zone: ZoneInfo) -> dict[Any, list[Row]]:
     rows = part.narrow(part.model._default_manager.filter(**{f"{part.by}__in": list(ids)}))
-    shape = Shape((Column("", "", f"{part.by}_id", wire_raw), *part.shape.columns))
+    shape = Shape((Column("", "", f"{part.by}_id"), *part.shape.columns))
     children: dict[Any, list[Row]] = {}
     for row in shape._read(rows.order_by(*part.order), zone)[0]:
         children.setdefault(row.pop(""), []).append(row)

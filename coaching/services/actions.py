@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from access.database.statements import insert
 from coaching.failures import Code, Failure
 from coaching.models import Action, ActionProject, Client, Coach, Comment
 from coaching.services import outgoing, reminders
@@ -32,13 +33,15 @@ def add_action(
     **details: Any,
 ) -> Action:
     """Give a client an action. Raises Failure 302 for a project of somebody else."""
-    action = Action.objects.create(
-        client=client,
-        coach=coach,
-        text=text,
-        due_at=due_at,
-        project=filed_under(client=client, project=project, name=project_name),
-        **details,
+    action = insert(
+        Action(
+            client=client,
+            coach=coach,
+            text=text,
+            due_at=due_at,
+            project=filed_under(client=client, project=project, name=project_name),
+            **details,
+        )
     )
     if comment:
         Comment.objects.create(action=action, coach=coach, text=comment)

@@ -5,6 +5,7 @@ import hmac
 import math
 import secrets
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,17 +14,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from access.buckets import Bucket, ValkeyAway, seconds_until_one, take
+from access.database.compiled import TEXT, CompiledModels
 from access.valkey import valkey
 from coaching.failures import Code, Failure
 from coaching.models import Credential, Practice
 
 ID_LENGTH, KEY_LENGTH = 30, 40
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-FOUND = """
-SELECT p.*, c.id AS credential_id, c.digest, c.last_used_at
-FROM coaching_credential c JOIN coaching_practice p ON p.id = c.practice_id
-WHERE c.api_id = %s AND c.revoked_at IS NULL
-"""
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -52,16 +49,17 @@ def authenticate(*, api_id: str, api_key: str) -> Practice:
         raise Failure(Code.API_ID_MISSING, "APIID is missing.")
     if not api_key:
         raise Failure(Code.API_KEY_MISSING, "APIKey is missing.")
-    practice = _find(api_id)
-    if practice is None:
+    credential = _find(api_id)
+    if credential is None:
         raise Failure(Code.API_ID_UNKNOWN, "There is no such APIID.")
-    if not hmac.compare_digest(practice.digest, _digest(api_key)):
+    if not hmac.compare_digest(credential.digest, _digest(api_key)):
         raise Failure(Code.API_KEY_WRONG, "The APIKey is wrong.")
+    practice = credential.practice
     if not practice.is_active:
         raise Failure(Code.PRACTICE_INACTIVE, "The account is not active.")
     if not practice.is_api_enabled:
         raise Failure(Code.API_OFF, "The API is switched off for the account.")
-    _note_use(practice)
+    _note_use(credential)
     return practice
 
 
@@ -99,17 +97,22 @@ def _count_day(practice: Practice, limit: int) -> None:
         raise TooManyCalls(left)
 
 
-def _find(api_id: str) -> Any:
-    """The practice of an APIID, with the credential's digest and last use; written out, as every call asks for it."""
-    return None if "\0" in api_id else next(iter(Practice.objects.raw(FOUND, [api_id])), None)
+def _find(api_id: str) -> Credential | None:
+    """The credential of an APIID, with its practice."""
+    return None if "\0" in api_id else _statement().first({TEXT: api_id})
 
 
-def _note_use(practice: Any) -> None:
+@cache
+def _statement() -> CompiledModels:
+    return CompiledModels(Credential.objects.filter(api_id=TEXT, revoked_at=None).select_related("practice"))
+
+
+def _note_use(credential: Credential) -> None:
     """Write the time only when the last is a minute old, and let one of many callers do it."""
-    if practice.last_used_at and timezone.now() - practice.last_used_at < USE_NOTED_EVERY:
+    if credential.last_used_at and timezone.now() - credential.last_used_at < USE_NOTED_EVERY:
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_EVERY)
-    Credential.objects.filter(stale, pk=practice.credential_id).update(last_used_at=Now())
+    Credential.objects.filter(stale, pk=credential.pk).update(last_used_at=Now())
 
 
 def _random(length: int) -> str:

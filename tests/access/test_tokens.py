@@ -217,6 +217,15 @@ def test_an_expired_access_token_is_refused(make_user, api):
     assert not works(api, str(token))
 
 
+def test_a_token_that_worked_is_refused_once_it_has_expired(make_user, api):
+    token = AccessToken(services.issue_tokens(user=make_user()).access.encode())
+    token.set_exp(from_time=timezone.now(), lifetime=timedelta(seconds=2))
+    assert works(api, str(token))
+
+    time.sleep(token["exp"] - time.time() + 0.01)
+    assert not works(api, str(token))
+
+
 def test_the_database_holds_no_token_that_works(make_user):
     tokens = services.issue_tokens(user=make_user())
     services.refresh_tokens(refresh=tokens.refresh)

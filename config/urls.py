@@ -6,20 +6,29 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.negotiation import DefaultContentNegotiation as AsAsked
 
+from access.api import urls as access_api
+from access.api.routes import ByFirstWord
+from bookings.api import urls as bookings_api
 from config import health
+from telephony.api import urls as telephony_api
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("api/", include("access.api.urls")),
-    path("api/", include("bookings.api.urls")),
-    path("api/", include("telephony.api.urls")),
+    ByFirstWord(
+        "api/",
+        [
+            *access_api.urlpatterns,
+            *bookings_api.urlpatterns,
+            *telephony_api.urlpatterns,
+            path("schema", SpectacularAPIView.as_view(content_negotiation_class=AsAsked), name="schema"),
+            path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+        ],
+    ),
     path("carriers/", include("telephony.api.carriers")),
     path("", include("coaching.urls")),
     path("lead/", include("leads.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(content_negotiation_class=AsAsked), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live),
     path("health/ready", health.ready),
 ]

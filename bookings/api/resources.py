@@ -89,44 +89,11 @@ class OneView(ResourceView):
         return Response(self.rows.update(_number(number), _object(request.data)))
 
 
-@docs.listed(rows.BookingRows)
-class BookingsView(ListView):
-    kind = rows.BookingRows
-
-
-@docs.single(rows.BookingRows)
-class BookingView(OneView):
-    kind = rows.BookingRows
-
-
-@docs.listed(rows.CustomerRows)
-class CustomersView(ListView):
-    kind = rows.CustomerRows
-
-
-@docs.single(rows.CustomerRows)
-class CustomerView(OneView):
-    kind = rows.CustomerRows
-
-
-@docs.listed(rows.JourneyTypeRows)
-class JourneyTypesView(ListView):
-    kind = rows.JourneyTypeRows
-
-
-@docs.single(rows.JourneyTypeRows)
-class JourneyTypeView(OneView):
-    kind = rows.JourneyTypeRows
-
-
-@docs.listed(rows.VehicleTypeRows)
-class VehicleTypesView(ListView):
-    kind = rows.VehicleTypeRows
-
-
-@docs.single(rows.VehicleTypeRows)
-class VehicleTypeView(OneView):
-    kind = rows.VehicleTypeRows
+def views_of(kind: type[rows.Rows]) -> tuple[type[ListView], type[OneView]]:
+    """The view of all rows of a kind, and that of one."""
+    name, own = kind.name.title().replace(" ", ""), {"kind": kind}
+    every, one = type(f"{name}ListView", (ListView,), own), type(f"{name}View", (OneView,), own)
+    return docs.listed(kind)(every), docs.single(kind)(one)
 
 
 def _once(handler: Callable[..., Response], request: Request, **kwargs: Any) -> HttpResponse:
@@ -157,7 +124,7 @@ def _cursor(request: Request) -> int:
 
 
 def _number(text: str) -> int:
-    """A number out of an address; one beyond those that there are is nobody's."""
-    if len(text) > 18:
+    """A number out of an address; what is no number, or beyond those that there are, is nobody's."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
         raise NotFound
     return int(text)

@@ -1,20 +1,24 @@
 """The bookings contract's addresses below /api/, and those of the operators' own systems."""
 
-from django.urls import path, re_path
+from typing import Any
 
-from bookings.api import resources, views
+from django.urls import path
+
+from bookings.api import views
+from bookings.api.resources import views_of
+from bookings.api.rows import BookingRows, CustomerRows, JourneyTypeRows, Rows, VehicleTypeRows
+
+
+def resource(kind: type[Rows]) -> list[Any]:
+    """All rows of a kind, and one of them by what may be its number."""
+    every, one = views_of(kind)
+    return [path(kind.path, every.as_view()), path(f"{kind.path}/<path:number>", one.as_view())]
+
 
 urlpatterns = [
     path("auth/login", views.LoginView.as_view()),
     path("tags", views.TagsView.as_view()),
     path("booking/search", views.SearchView.as_view()),
     path("tags/replace", views.ReplaceTagView.as_view()),
-    re_path(r"^bookings/?$", resources.BookingsView.as_view()),
-    re_path(r"^bookings/(?P<number>[0-9]+)/?$", resources.BookingView.as_view()),
-    re_path(r"^customers/?$", resources.CustomersView.as_view()),
-    re_path(r"^customers/(?P<number>[0-9]+)/?$", resources.CustomerView.as_view()),
-    re_path(r"^journey-types/?$", resources.JourneyTypesView.as_view()),
-    re_path(r"^journey-types/(?P<number>[0-9]+)/?$", resources.JourneyTypeView.as_view()),
-    re_path(r"^vehicle-types/?$", resources.VehicleTypesView.as_view()),
-    re_path(r"^vehicle-types/(?P<number>[0-9]+)/?$", resources.VehicleTypeView.as_view()),
+    *(address for kind in (BookingRows, CustomerRows, JourneyTypeRows, VehicleTypeRows) for address in resource(kind)),
 ]

@@ -244,6 +244,15 @@ def test_each_verb_asks_for_its_right(house, client_of, path):
     assert reader.delete(f"/api/{path}/1").status_code == 405
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("number", ["x", "1x", "-1", "1.5", "\u0661", "9" * 30, "1/legs"])
+def test_what_is_no_number_is_nobodys_in_the_contracts_shape(client, path, number):
+    for asked in (client.get(f"/api/{path}/{number}"), client.patch(f"/api/{path}/{number}", {})):
+        assert asked.status_code == 404
+        assert asked.json() == error(404, "Not found")
+    assert JSONClient().get(f"/api/{path}/{number}").json()["code"] == 401
+
+
 def test_the_document_describes_every_resource(openapi_document):
     paths = openapi_document["paths"]
     for path in PATHS:

@@ -53,7 +53,7 @@ def credentials(data: Any) -> Credentials:
 
 
 def search(data: Any, operator: Operator) -> tuple[Search, int | None]:
-    """What POST /api/booking/search asks for, and the limit if there is one. Raises Invalid, NotFound."""
+    """What POST /api/booking/search asks for, and the limit if there is one. Raises Invalid."""
     body = object_of(data)
     wanted = _part(body, "filter", "filter")
     tags = _tag_names(wanted)
@@ -61,25 +61,31 @@ def search(data: Any, operator: Operator) -> tuple[Search, int | None]:
     statuses = _statuses(wanted)
     journey_type, vehicle_type = (_text(wanted, name) for name in ("journeyType", "vehicleType"))
     limit, after = _limit(body), _cursor(body)
-    names = rows_named(operator=operator, tags=tags, journey_type=journey_type, vehicle_type=vehicle_type)
-    if not names.tags:
-        raise NotFound("No tags found in the system.")
-    if journey_type.strip() and names.journey_type is None:
-        raise NotFound("Journey type not found in the system.")
-    if vehicle_type.strip() and not names.vehicle_types:
-        raise NotFound("Vehicle type not found in the system.")
     asked = Search(
         operator=operator,
-        tags=names.tags,
+        tags=list(map(fold, tags)),
         statuses=statuses,
         start=start,
         until=until,
         most=(limit or MAX_ANSWER) + 1,
-        journey_type=names.journey_type,
-        vehicle_types=names.vehicle_types or None,
+        journey_type=fold(journey_type),
+        vehicle_type=fold(vehicle_type),
         after=after,
     )
     return asked, limit
+
+
+def refuse_unknown(asked: Search) -> None:
+    """Raise NotFound where a search names what there is not; only one that finds nothing can."""
+    known = rows_named(
+        operator=asked.operator, tags=asked.tags, journey_type=asked.journey_type, vehicle_type=asked.vehicle_type
+    )
+    if not known.tags:
+        raise NotFound("No tags found in the system.")
+    if asked.journey_type and known.journey_type is None:
+        raise NotFound("Journey type not found in the system.")
+    if asked.vehicle_type and not known.vehicle_types:
+        raise NotFound("Vehicle type not found in the system.")
 
 
 def replacement(data: Any, operator: Operator) -> Replacement:

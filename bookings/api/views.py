@@ -99,6 +99,8 @@ class SearchView(PartnerView):
         operator = self.key.operator
         asked, limit = reading.search(request.data, operator)
         found = find_bookings(asked)
+        if not found:
+            reading.refuse_unknown(asked)
         is_more, found = len(found) == asked.most, found[: asked.most - 1]
         if is_more and limit is None:
             raise Invalid(f"More than {reading.MAX_ANSWER} bookings match. Please use limit.")

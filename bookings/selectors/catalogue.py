@@ -26,9 +26,9 @@ class Names(NamedTuple):
 
 
 def rows_named(*, operator: Operator, tags: Sequence[str], journey_type: str = "", vehicle_type: str = "") -> Names:
-    """Find what names mean to an operator; one query."""
-    folded = {"tags": list(map(fold, tags)), "journey_type": fold(journey_type), "vehicle_type": fold(vehicle_type)}
-    return Names(*prepared_rows(NAMES, {"operator": operator.pk, **folded})[0])
+    """Find what folded names mean to an operator; one query."""
+    values = {"operator": operator.pk, "tags": list(tags), "journey_type": journey_type, "vehicle_type": vehicle_type}
+    return Names(*prepared_rows(NAMES, values)[0])
 
 
 def tags_named(*, operator: Operator, names: Sequence[str]) -> dict[str, Tag]:

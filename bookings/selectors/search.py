@@ -7,7 +7,7 @@ under way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,29 +16,41 @@ from bookings.models import MAX_REACH, Operator
 
 REACHES = ", ".join(f"({2**power})" for power in range(MAX_REACH.bit_length()))
 
+# OFFSET 0: of each reach its own part of the index is read, and a leg by its booking, however many are expected. The
+# last limit is a subquery: were it known, a plan for these very values would look cheaper each time than one for all.
 FIND = """
-(SELECT found.* FROM unnest(%(tags)s::bigint[]) tag, unnest(%(statuses)s::text[]) status {vehicles}, LATERAL (
+(SELECT found.* FROM bookings_tag tag, unnest(%(statuses)s::text[]) status{vehicles}, LATERAL (
     SELECT t.first_pickup_at, t.quote_id, t.booking_id FROM bookings_bookingtag t
-    WHERE t.operator_id = %(operator)s AND t.tag_id = tag AND t.status = status.status{of_kind}
-        AND t.first_pickup_at >= %(start)s AND t.first_pickup_at < %(until)s
-        AND (t.first_pickup_at, t.quote_id) > (%(after_at)s, %(after_id)s)
+    WHERE t.operator_id = %(operator)s AND t.tag_id = tag.id AND t.status = status.status{of_kind}
+        AND t.first_pickup_at >= %(from_at)s AND t.first_pickup_at < %(until)s
+        AND (t.first_pickup_at, t.quote_id) > (%(from_at)s, %(from_id)s)
     ORDER BY t.first_pickup_at, t.quote_id LIMIT %(most)s
-) found)
+) found
+WHERE tag.operator_id = %(operator)s AND tag.folded = ANY(%(tags)s::text[]))
 UNION
 (SELECT t.first_pickup_at, t.quote_id, t.booking_id
-FROM unnest(%(tags)s::bigint[]) tag, (VALUES {reaches}) reach (reach), LATERAL (
+FROM bookings_tag tag, (VALUES {reaches}) reach (reach), LATERAL (
     SELECT * FROM bookings_bookingtag t
-    WHERE t.operator_id = %(operator)s AND t.tag_id = tag AND t.reach > 0 AND t.reach = reach.reach
+    WHERE t.operator_id = %(operator)s AND t.tag_id = tag.id AND t.reach > 0 AND t.reach = reach.reach
         AND t.first_pickup_at >= %(start)s - make_interval(days => reach.reach)
         AND t.first_pickup_at < %(start)s AND t.last_pickup_at >= %(start)s
         AND (t.first_pickup_at, t.quote_id) > (%(after_at)s, %(after_id)s)
-        AND t.status = ANY(%(statuses)s::text[]){of_any_kind}
+        AND t.status = ANY(%(statuses)s::text[]){of_any_kind} OFFSET 0
 ) t
-WHERE t.last_pickup_at < %(until)s OR EXISTS (
-    SELECT FROM bookings_journeyleg l
-    WHERE l.booking_id = t.booking_id AND l.operator_id = %(operator)s
-        AND l.pickup_at >= %(start)s AND l.pickup_at < %(until)s OFFSET 0))
-ORDER BY 1, 2 LIMIT %(most)s
+WHERE tag.operator_id = %(operator)s AND tag.folded = ANY(%(tags)s::text[]) AND (
+    t.last_pickup_at < %(until)s OR EXISTS (
+        SELECT FROM bookings_journeyleg l
+        WHERE l.booking_id = t.booking_id AND l.operator_id = %(operator)s
+            AND l.pickup_at >= %(start)s AND l.pickup_at < %(until)s OFFSET 0)))
+ORDER BY 1, 2 LIMIT (SELECT %(most)s::integer)
+"""
+OF_JOURNEY = """
+AND t.journey_type_id = (
+    SELECT id FROM bookings_journeytype WHERE operator_id = %(operator)s AND folded = %(journey_type)s)
+"""
+VEHICLES = """
+SELECT id FROM bookings_vehicletype
+WHERE operator_id = %(operator)s AND (folded = %(vehicle_type)s OR folded_category = %(vehicle_type)s)
 """
 # OFFSET 0: each booking is read by its own keys, however many are expected.
 READ = """
@@ -77,17 +89,18 @@ class Result(NamedTuple):
 class Search:
     """What is looked for: bookings with any of `tags` and a leg that leaves from `start` on and before `until`.
 
-    `after` is the place after which to go on; `most` is how many are wanted. A type of None means any.
+    Names are folded; an empty type means any, a vehicle type may be a category. `after` is the place after which to go
+    on; `most` is how many are wanted.
     """
 
     operator: Operator
-    tags: Sequence[int]
+    tags: Sequence[str]
     statuses: Sequence[str]
     start: datetime
     until: datetime
     most: int
-    journey_type: int | None = None
-    vehicle_types: Sequence[int] | None = None
+    journey_type: str = ""
+    vehicle_type: str = ""
     after: tuple[datetime, int] | None = None
 
 
@@ -98,7 +111,9 @@ def find_bookings(search: Search) -> list[Result]:
 
 def search_values(search: Search) -> dict[str, Any]:
     """The values of the statement."""
-    after_at, after_id = search.after or (search.start.min.replace(tzinfo=search.start.tzinfo), 0)
+    after_at, after_id = after = search.after or (datetime.min.replace(tzinfo=UTC), 0)
+    # One bound: of a range and a place PostgreSQL might walk the index from the one that lies further back.
+    from_at, from_id = max(after, (search.start, -1))
     return {
         "operator": search.operator.pk,
         "tags": list(search.tags),
@@ -106,24 +121,26 @@ def search_values(search: Search) -> dict[str, Any]:
         "start": search.start,
         "until": search.until,
         "most": search.most,
+        "from_at": from_at,
+        "from_id": from_id,
         "after_at": after_at,
         "after_id": after_id,
         "journey_type": search.journey_type,
-        "vehicle_types": search.vehicle_types,
+        "vehicle_type": search.vehicle_type,
     }
 
 
 def search_statement(search: Search) -> str:
     """The statement that fits the index for what is asked."""
-    return _statement(by_journey=bool(search.journey_type), by_vehicle=bool(search.vehicle_types))
+    return _statement(by_journey=bool(search.journey_type), by_vehicle=bool(search.vehicle_type))
 
 
 @cache
 def _statement(*, by_journey: bool, by_vehicle: bool) -> str:
-    of_journey = " AND t.journey_type_id = %(journey_type)s" if by_journey else ""
-    of_vehicles = " AND t.vehicle_type_id = ANY(%(vehicle_types)s::bigint[])" if by_vehicle else ""
+    of_journey = OF_JOURNEY if by_journey else ""
+    of_vehicles = f" AND t.vehicle_type_id = ANY(ARRAY({VEHICLES}))" if by_vehicle else ""
     if by_vehicle and not by_journey:  # one scan in order for each vehicle type
-        vehicles, of_kind = ", unnest(%(vehicle_types)s::bigint[]) vehicle", " AND t.vehicle_type_id = vehicle"
+        vehicles, of_kind = f", ({VEHICLES}) vehicle", " AND t.vehicle_type_id = vehicle.id"
     else:
         vehicles, of_kind = "", of_journey + of_vehicles
     of_any_kind = of_journey + of_vehicles

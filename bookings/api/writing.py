@@ -105,4 +105,4 @@ def _contact_log(outcome: Replaced, asked: Replacement, zone: str) -> dict[str, 
 
 def _number(value: int) -> Any:
     """A number of any size, where orjson writes 64 bits."""
-    return value if value <= LARGEST_ID else orjson.Fragment(str(value))
+    return value if abs(value) <= LARGEST_ID else orjson.Fragment(str(value))

@@ -45,12 +45,12 @@ def test_ids_may_be_digits_and_of_any_size(house, client, tagged):
     first, second = (booking.quote_id for booking in tagged)
     large = 10**60
 
-    found = replace(client, [str(first), large, str(large), -5, first, f"00{second}"]).json()
+    found = replace(client, [str(first), large, str(large), -large, -5, first, f"00{second}"]).json()
 
-    assert [each["quote_id"] for each in found["results"]] == [first, large, -5, second]
-    assert [each["status"] for each in found["results"]] == ["updated", "skipped", "skipped", "updated"]
-    assert found["results"][1]["reason"] == "Booking not found."
-    assert found["message"] == "Processed 4 booking(s). Updated: 2, Skipped: 2"
+    assert [each["quote_id"] for each in found["results"]] == [first, large, -large, -5, second]
+    assert [each["status"] for each in found["results"]] == ["updated", "skipped", "skipped", "skipped", "updated"]
+    assert found["results"][1]["reason"] == found["results"][2]["reason"] == "Booking not found."
+    assert found["message"] == "Processed 5 booking(s). Updated: 2, Skipped: 3"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ def fill(row: Row, values: Mapping[str, Any], allowed: Collection[str]) -> Row:
             raise Invalid(f"{name}: there is no such field", field=name)
         refuse_unstorable(value, name)
         field = row._meta.get_field(name)
+        if isinstance(field, models.IntegerField):
+            _refuse_cut(value, name)
         setattr(row, name, as_text(value, name) if isinstance(field, models.CharField | models.TextField) else value)
     return row
 
@@ -118,6 +120,12 @@ def refuse_unstorable(value: Any, name: str, depth: int = 0) -> None:
     elif isinstance(value, list | tuple):
         for item in value:
             refuse_unstorable(item, name, depth + 1)
+
+
+def _refuse_cut(value: Any, name: str) -> None:
+    """Raise Invalid for what Django would cut to a whole number: 1.5 is not 1, nor is true."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise Invalid(f"{name}: must be a whole number", field=name)
 
 
 def _is_unicode(text: str) -> bool:

@@ -18,7 +18,7 @@ from access.models import Role, User
 from access.services import revoke_api_key
 from leads.models import CallGroup, Lead, LeadKey, Partner
 from leads.services.call_groups import create_call_group, create_lead_type
-from leads.services.intake import mark_cancelled, take_in
+from leads.services.intake import WAITS, WAS_DIALLED, mark_cancelled, take_in
 from leads.services.keys import create_key
 from leads.services.partners import create_partner
 from telephony.engine.sql import execute, records
@@ -121,10 +121,12 @@ def _make_leads(key: LeadKey, staff: User, dice: Random) -> None:
     for number in [next(numbers) for _ in range(LISTED)]:
         do_not_call.block_number(phone=f"+44{_digits(number)}", by=staff, source="demo", reason="on a public register")
         take_in(key=key, values=_lead(number, MOTOR, 0, dice))
-    for kind, chosen in ((MOTOR, made[MOTOR, "dialled"][-AGAIN:]), (HOME, made[HOME, "scheduled"][:TWICE])):
+    was_dialled = made[MOTOR, "dialled"][OPTED_OUT : OPTED_OUT + AGAIN]  # of the first to be dialled
+    for kind, chosen in ((MOTOR, was_dialled), (HOME, made[HOME, "scheduled"][:TWICE])):
         for number in chosen:
             take_in(key=key, values=_lead(number, kind, 0, dice))
     _spread_the_rest(dice)
+    _number_by_time(key.partner)
 
 
 def _lead(number: str, kind: str, delays: int, dice: Random) -> dict[str, Any]:
@@ -192,11 +194,27 @@ def _moments(count: int, dice: Random) -> list[datetime]:
 
 
 def _spread_the_rest(dice: Random) -> None:
-    """What was never dialled came in over the last days too."""
-    rest = Lead.objects.exclude(transmission__try_done__gt=0).order_by("pk")
-    ids = list(rest.values_list("pk", flat=True))
-    dice.shuffle(ids)
+    """What was never dialled came in over the last days too; who came twice did so in the later half of them."""
+    rest = Lead.objects.exclude(transmission__try_done__gt=0).order_by("pk").values_list("pk", "status", "reason")
+    ranks = {}
+    for pk, status, reason in rest:
+        is_second, is_first = reason in (WAITS, WAS_DIALLED), status == Lead.Status.SCHEDULED
+        ranks[pk] = dice.uniform(0.5 if is_second else 0, 0.5 if is_first else 1)
+    ids = sorted(ranks, key=ranks.__getitem__)
     _move_leads("id", dict(zip(ids, _moments(len(ids), dice), strict=True)))
+
+
+def _number_by_time(partner: Partner) -> None:
+    """Let the leads, made batch by batch, bear their numbers in the order in which they came in."""
+    leads = Lead.objects.filter(partner=partner)
+    numbers, in_time = (list(leads.order_by(field).values_list("pk", flat=True)) for field in ("pk", "created_at"))
+    rows = records([{"was": was, "number": number} for was, number in zip(in_time, numbers, strict=True)])
+    execute(
+        "UPDATE leads_lead l SET id = -v.number FROM jsonb_to_recordset(%s::jsonb) AS v (was bigint, number bigint)"
+        " WHERE l.id = v.was",
+        [rows],
+    )
+    execute("UPDATE leads_lead SET id = -id WHERE id < 0", [])  # in two steps, for no two may bear one number meanwhile
 
 
 def _backdate(times: dict[int, datetime]) -> None:

@@ -52,6 +52,17 @@ def test_the_demo_has_three_hundred_leads_in_every_state_and_they_add_up(loaded,
     assert (key.per_minute, key.per_day, key.key.allowed_addresses) == (None, None, [])
 
 
+def test_the_list_of_the_demo_reads_as_if_its_leads_had_come_in_one_after_the_other(loaded):
+    newest = list(Lead.objects.select_related("transmission").order_by("-pk"))
+    assert [lead.created_at for lead in newest] == sorted((lead.created_at for lead in newest), reverse=True)
+    assert len({lead.state for lead in newest[:25]}) >= 3
+    first_of: dict[str, Lead] = {}
+    for lead in reversed(newest):
+        first_of.setdefault(lead.mobile, lead)
+    twice = Lead.objects.filter(reason__in=["Existing Contact", "Another call is already scheduled"])
+    assert all(first_of[lead.mobile].pk < lead.pk for lead in twice)
+
+
 def test_loading_again_makes_only_a_new_key(loaded, address):
     again = demo.load_demo()
     assert Lead.objects.count() == 300

@@ -26,6 +26,7 @@ from access.refusals import Refused
 from bookings.admin.base import DeskAdmin, limited, local_words
 from bookings.models import Enquiry, Tag, Verification
 from bookings.services.verifications import (
+    TAGS,
     TEXTS,
     create_verification,
     preview_verification,
@@ -46,6 +47,7 @@ PARTS = (
     ("How fast, how often", ("cpm", "try_allowed", "retry_delay")),
     ("At which hours", ("window_start", "window_end")),
 )
+LOOKED_AT = ("first_day", "last_day", "text", "channel", "window_start", "window_end")
 DAYS_AHEAD = (1, 3)  # asked about unless other days are chosen
 
 
@@ -110,7 +112,7 @@ class VerificationForm(forms.Form):
 
     def __init__(self, tags: QuerySet[Tag], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("tag", "confirmed_tag", "change_tag", "stop_tag", "silent_tag"):
+        for name in TAGS:
             self.fields[name].queryset = tags
 
     def refuse(self, no: Refused) -> None:
@@ -249,7 +251,7 @@ def _initial(tags: QuerySet[Tag]) -> dict[str, Any]:
 
 def _preview(form: VerificationForm) -> dict[str, Any] | None:
     given = form.cleaned_data
-    asked = {name: given[name] for name in ("tag", "first_day", "last_day", "text", "channel")}
+    asked = {name: given[name] for name in (*LOOKED_AT, *TAGS)}
     try:
         found = preview_verification(operator=given["tag"].operator, **asked)
     except Refused as no:

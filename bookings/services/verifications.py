@@ -14,7 +14,7 @@ from bookings.services.clock import to_utc
 from telephony.engine.sql import execute
 from telephony.models import Program
 from telephony.models.people import SEALED
-from telephony.services.campaigns import create_campaign, start_campaign
+from telephony.services.campaigns import check_hours, create_campaign, start_campaign
 from telephony.services.contacts import create_group
 from telephony.services.programs import create_program
 from telephony.services.validation import check, hold, refuse_unstorable, store
@@ -128,9 +128,23 @@ class Preview:
 
 
 def preview_verification(
-    *, operator: Operator, tag: Tag, first_day: date, last_day: date, text: str = "", channel: str = ""
+    *,
+    operator: Operator,
+    tag: Tag,
+    first_day: date,
+    last_day: date,
+    text: str = "",
+    channel: str = "",
+    window_start: time | None = None,
+    window_end: time | None = None,
+    **tags: Tag | None,
 ) -> Preview:
-    """Count what a verification would ask, without asking. Raises Invalid, NotFound."""
+    """Count what a verification would ask, without asking; `tags` are those of the answers.
+
+    Raises Invalid, NotFound as `create_verification` does for days, hours and tags.
+    """
+    _check_tags(operator, {"tag": tag, **tags})
+    check_hours(window_start, window_end)
     values = _values(operator, tag, first_day, last_day)
     to_ask, asked, without, listed, repeated = execute(COUNT, values)[0]
     left_out = {ASKED: asked, NO_NUMBER: without, LISTED: listed, REPEATED: repeated}

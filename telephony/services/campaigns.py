@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from django.db import connection, transaction
@@ -316,10 +317,15 @@ def move_campaign(*, campaign: Campaign, to: str, by: User | None, why: str = ""
     campaign.status = to
 
 
+def check_hours(start: time | None, end: time | None) -> None:
+    """Raise Invalid unless the hours in which is dialled have two ends, or none."""
+    if (start is None) != (end is None):
+        raise Invalid("window_end: both ends of the window must be given, or none", field="window_end")
+
+
 def _check(campaign: Campaign) -> None:
     check_time_zone(campaign.time_zone)
-    if (campaign.window_start is None) != (campaign.window_end is None):
-        raise Invalid("window_end: both ends of the window must be given, or none", field="window_end")
+    check_hours(campaign.window_start, campaign.window_end)
     if any(day not in range(1, 8) for day in campaign.window_days):
         raise Invalid("window_days: days are 1 (Monday) to 7 (Sunday)", field="window_days")
     if campaign.group.deleted_at or campaign.program.deleted_at:

@@ -401,8 +401,23 @@ def test_a_verification_is_looked_at_and_begun(house, office):
     again = office.post("verification_add", agreed="2", **values)
     assert again.context["preview"]["found"].to_ask == 0
     assert Verification.objects.count() == 1
-    wrong = office.post("verification_add", **{**values, "last_day": "2020-01-01"})
-    assert "last_day" in wrong.context["form"].errors
+
+
+def test_a_verification_that_cannot_begin_is_refused_when_it_is_looked_at(house, office):
+    house.booking(legs=[in_days(1)], customer=house.customer(phone="07700 900001"))
+    day = (timezone.now() + timedelta(days=1)).date().isoformat()
+    values = {"tag": house.tag().pk, "first_day": day, "last_day": day, "channel": "voice", "cpm": 600}
+    values |= {"confirmed_tag": house.tag(CONFIRMED).pk, "try_allowed": 1, "retry_delay": 60}
+    wrong = {
+        "last_day": "2020-01-01",
+        "window_end": "20:00",
+        "confirmed_tag": house.tag().pk,
+        "silent_tag": house.tag().pk,
+    }
+    for field, value in wrong.items():
+        look = office.post("verification_add", **{**values, field: value})
+        assert list(look.context["form"].errors) == [field]
+        assert look.context["preview"] is None
 
 
 def test_who_may_not_start_campaigns_begins_no_verification(house, office_of):

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
@@ -151,8 +151,7 @@ class LeadAdmin(OfficeAdmin):
         return lead
 
     def _story(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-        same = Q(e164=lead.e164) if lead.e164 else Q(mobile=lead.mobile, e164=None)
-        others = Lead.objects.filter(same).exclude(pk=lead.pk).select_related("partner", "transmission").order_by("-pk")
+        others = Lead.objects.filter(e164=lead.e164).exclude(pk=lead.pk).select_related("partner", "transmission")
         told = WebhookDelivery.objects.filter(message__subject=subject_of(lead.pk)).select_related(
             "message", "endpoint"
         )
@@ -163,7 +162,7 @@ class LeadAdmin(OfficeAdmin):
             "data": json.dumps(lead.data, indent=2, ensure_ascii=False) if lead.data is not None else "",
             "attempts": attempts_of(lead.transmission) if lead.transmission else [],
             "blocked": DoNotCall.objects.filter(number=int(lead.e164[1:])).first() if lead.e164 else None,
-            "others": [(each, lead_badge(each)) for each in others[:OTHERS]] if lead.e164 else [],
+            "others": [(each, lead_badge(each)) for each in others.order_by("-pk")[:OTHERS]] if lead.e164 else [],
             "told": [(each, badge(each.status, COLOURS[each.status])) for each in told.order_by("-pk")],
             "sees_calls": request.user.may("transmission_read"),
             "sees_webhooks": request.user.may("webhook_read"),

@@ -16,17 +16,20 @@ from bookings.models import MAX_REACH, Operator
 
 REACHES = ", ".join(f"({2**power})" for power in range(MAX_REACH.bit_length()))
 
+WRITTEN_OUT = 8  # values of an array
+
 # OFFSET 0: of each reach its own part of the index is read, and a leg by its booking, however many are expected. The
-# last limit is a subquery: were it known, a plan for these very values would look cheaper each time than one for all.
+# last limit is a subquery, and short arrays are written out: else a plan for these very values looks cheaper each time
+# than one for all, and making it takes longer than the search.
 FIND = """
-(SELECT found.* FROM bookings_tag tag, unnest(%(statuses)s::text[]) status{vehicles}, LATERAL (
+(SELECT found.* FROM bookings_tag tag, unnest({statuses}) status{vehicles}, LATERAL (
     SELECT t.first_pickup_at, t.quote_id, t.booking_id FROM bookings_bookingtag t
     WHERE t.operator_id = %(operator)s AND t.tag_id = tag.id AND t.status = status.status{of_kind}
         AND t.first_pickup_at >= %(from_at)s AND t.first_pickup_at < %(until)s
         AND (t.first_pickup_at, t.quote_id) > (%(from_at)s, %(from_id)s)
     ORDER BY t.first_pickup_at, t.quote_id LIMIT %(most)s
 ) found
-WHERE tag.operator_id = %(operator)s AND tag.folded = ANY(%(tags)s::text[]))
+WHERE tag.operator_id = %(operator)s AND tag.folded = ANY({tags}))
 UNION
 (SELECT t.first_pickup_at, t.quote_id, t.booking_id
 FROM bookings_tag tag, (VALUES {reaches}) reach (reach), LATERAL (
@@ -35,9 +38,9 @@ FROM bookings_tag tag, (VALUES {reaches}) reach (reach), LATERAL (
         AND t.first_pickup_at >= %(start)s - make_interval(days => reach.reach)
         AND t.first_pickup_at < %(start)s AND t.last_pickup_at >= %(start)s
         AND (t.first_pickup_at, t.quote_id) > (%(after_at)s, %(after_id)s)
-        AND t.status = ANY(%(statuses)s::text[]){of_any_kind} OFFSET 0
+        AND t.status = ANY({statuses}){of_any_kind} OFFSET 0
 ) t
-WHERE tag.operator_id = %(operator)s AND tag.folded = ANY(%(tags)s::text[]) AND (
+WHERE tag.operator_id = %(operator)s AND tag.folded = ANY({tags}) AND (
     t.last_pickup_at < %(until)s OR EXISTS (
         SELECT FROM bookings_journeyleg l
         WHERE l.booking_id = t.booking_id AND l.operator_id = %(operator)s
@@ -116,8 +119,8 @@ def search_values(search: Search) -> dict[str, Any]:
     from_at, from_id = max(after, (search.start, -1))
     return {
         "operator": search.operator.pk,
-        "tags": list(search.tags),
-        "statuses": list(search.statuses),
+        **_values("tags", search.tags),
+        **_values("statuses", search.statuses),
         "start": search.start,
         "until": search.until,
         "most": search.most,
@@ -132,16 +135,42 @@ def search_values(search: Search) -> dict[str, Any]:
 
 def search_statement(search: Search) -> str:
     """The statement that fits the index for what is asked."""
-    return _statement(by_journey=bool(search.journey_type), by_vehicle=bool(search.vehicle_type))
+    return _statement(
+        _array("tags", search.tags),
+        _array("statuses", search.statuses),
+        by_journey=bool(search.journey_type),
+        by_vehicle=bool(search.vehicle_type),
+    )
+
+
+def _array(name: str, values: Sequence[str]) -> str:
+    """An array of SQL with these values. A short one is written out, so that its length is known to a plan for all."""
+    if len(values) > WRITTEN_OUT:
+        return f"%({name})s::text[]"
+    return f"ARRAY[{', '.join(f'%({name}_{at})s' for at in range(len(values)))}]::text[]"
+
+
+def _values(name: str, values: Sequence[str]) -> dict[str, Any]:
+    """What the array of this name is filled with."""
+    if len(values) > WRITTEN_OUT:
+        return {name: list(values)}
+    return {f"{name}_{at}": value for at, value in enumerate(values)}
 
 
 @cache
-def _statement(*, by_journey: bool, by_vehicle: bool) -> str:
+def _statement(tags: str, statuses: str, *, by_journey: bool, by_vehicle: bool) -> str:
     of_journey = OF_JOURNEY if by_journey else ""
     of_vehicles = f" AND t.vehicle_type_id = ANY(ARRAY({VEHICLES}))" if by_vehicle else ""
     if by_vehicle and not by_journey:  # one scan in order for each vehicle type
         vehicles, of_kind = f", ({VEHICLES}) vehicle", " AND t.vehicle_type_id = vehicle.id"
     else:
         vehicles, of_kind = "", of_journey + of_vehicles
-    of_any_kind = of_journey + of_vehicles
-    return READ.format(found=FIND.format(reaches=REACHES, vehicles=vehicles, of_kind=of_kind, of_any_kind=of_any_kind))
+    found = FIND.format(
+        tags=tags,
+        statuses=statuses,
+        reaches=REACHES,
+        vehicles=vehicles,
+        of_kind=of_kind,
+        of_any_kind=of_journey + of_vehicles,
+    )
+    return READ.format(found=found)

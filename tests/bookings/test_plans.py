@@ -7,7 +7,7 @@ from django.db import connection
 
 from bookings.models import Booking, JourneyType, VehicleType, fold
 from bookings.selectors.desk import departures_on, look_for
-from bookings.selectors.search import Search, search_statement, search_values
+from bookings.selectors.search import Search, find_bookings, search_statement, search_values
 from bookings.services.operators import create_operator
 from tests.bookings.many import COMMON, FROM, NEEDED, RARE, make_many
 
@@ -56,6 +56,22 @@ def test_search_reads_an_index_whatever_the_filter(many):
                         plan = plan_of(search_statement(search), search_values(search))
                         assert_reads_indexes(plan)
                         assert "booking_tag_search" in plan
+
+
+def test_a_search_is_planned_once_and_not_for_each_day_anew(many):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0) FROM pg_prepared_statements"
+        )
+        custom, generic = cursor.fetchone()
+        for days in range(20):
+            start = START + timedelta(days=days)
+            until = start + timedelta(days=300)
+            find_bookings(Search(operator=many, tags=[fold(NEEDED)], statuses=["B"], start=start, until=until, most=51))
+        cursor.execute("SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements")
+        planned, reused = cursor.fetchone()
+    assert planned - custom <= 5  # which PostgreSQL makes before it chooses
+    assert reused - generic >= 14
 
 
 def test_the_desk_reads_indexes_too(many):

@@ -137,7 +137,8 @@ class BookingAdmin(BookingFiles, DeskAdmin):
                 "fields": [
                     "customer",
                     ("status", "passengers"),
-                    ("journey_type", "vehicle_type"),
+                    "journey_type",
+                    "vehicle_type",
                     "luggage",
                     "notes",
                 ]

@@ -99,7 +99,6 @@ class LeadAdmin(OfficeAdmin):
         column("type", lambda row: two_lines(row.type_name, row.subtype)),
         "partner",
         column("status", state_cell, name="state_"),
-        column("outcome", outcome_badge),
         column("came in", lambda row: two_lines(moment(row.created_at), _asked_for(row)), name="created_at "),
     )
     list_select_related = ("partner", "transmission")
@@ -158,7 +157,7 @@ class LeadAdmin(OfficeAdmin):
         return {
             "state": lead_badge(lead),
             "state_words": STORY[lead.state],
-            "outcome": outcome_badge(lead) if lead.outcome else "",
+            "outcome": outcome_badge(lead),
             "data": json.dumps(lead.data, indent=2, ensure_ascii=False) if lead.data is not None else "",
             "attempts": attempts_of(lead.transmission) if lead.transmission else [],
             "blocked": DoNotCall.objects.filter(number=int(lead.e164[1:])).first() if lead.e164 else None,

@@ -32,10 +32,10 @@ def lead_badge(lead: Lead) -> SafeString:
 
 
 def outcome_badge(lead: Lead) -> SafeString | str:
-    """The coloured label of what the latest attempt came to."""
-    return badge(lead.outcome, COLOURS[lead.outcome]) if lead.outcome else "-"
+    """The coloured label of what the latest attempt came to; empty where there was none."""
+    return badge(lead.outcome, COLOURS[lead.outcome]) if lead.outcome else ""
 
 
 def state_cell(lead: Lead) -> SafeString:
-    """A lead's state, with the reason under it."""
-    return two_lines(lead_badge(lead), lead.reason)
+    """A lead's state, with what the call came to, or why there is none, under it."""
+    return two_lines(lead_badge(lead), outcome_badge(lead) or lead.reason)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from access.models import Permission
 from access.refusals import NotReady
+from leads.admin.words import state_cell
 from leads.models import CallGroup, KeyDay, Lead, LeadKey, LeadType, Partner
 from leads.services import desk, news
 from leads.services.call_groups import pause_call_group, update_call_group, update_lead_type
@@ -109,6 +110,9 @@ def test_every_page_opens_and_tells_the_story(office, site, group, engine, partn
         office.text(f"{name}_changelist")
         office.text(f"{name}_add")
     assert "3" in office.text("partner_change", partner.pk)
+    busy, second, _ = Lead.objects.select_related("transmission").order_by("pk")
+    assert "busy" in state_cell(busy)
+    assert "Another call is already scheduled" in state_cell(second)
 
 
 def test_leads_are_found_by_state_type_partner_day_and_number(office, site, kind, group, engine, partner):

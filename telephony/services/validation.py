@@ -1,7 +1,9 @@
 """Values from outside on their way into a row: every refusal names its field."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, time
 from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
@@ -17,6 +19,7 @@ Row = TypeVar("Row", bound=models.Model)
 # Set by services, never by callers: not looked up again.
 OURS = frozenset({"owner", "updated_by"})
 MAX_INTEGER = 2**63 - 1
+OFFSET = re.compile(r"[0-9]\s*(Z|[+-][0-9:.]+)\s*$", re.IGNORECASE)  # behind a time
 MAX_DEPTH = 50  # of objects and lists in one another; a maze of a thousand exhausts Python's stack
 
 
@@ -30,8 +33,7 @@ def fill(row: Row, values: Mapping[str, Any], allowed: Collection[str]) -> Row:
             raise Invalid(f"{name}: there is no such field", field=name)
         refuse_unstorable(value, name)
         field = row._meta.get_field(name)
-        if isinstance(field, models.IntegerField):
-            _refuse_cut(value, name)
+        _refuse_misread(field, value, name)
         setattr(row, name, as_text(value, name) if isinstance(field, models.CharField | models.TextField) else value)
     return row
 
@@ -122,10 +124,16 @@ def refuse_unstorable(value: Any, name: str, depth: int = 0) -> None:
             refuse_unstorable(item, name, depth + 1)
 
 
-def _refuse_cut(value: Any, name: str) -> None:
-    """Raise Invalid for what Django would cut to a whole number: 1.5 is not 1, nor is true."""
-    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-        raise Invalid(f"{name}: must be a whole number", field=name)
+def _refuse_misread(field: Any, value: Any, name: str) -> None:
+    """Raise Invalid for what Django cuts (1.5 and true to 1, an offset from a time) or stumbles over (a time of 8)."""
+    if isinstance(field, models.IntegerField):
+        if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+            raise Invalid(f"{name}: must be a whole number", field=name)
+    elif isinstance(field, models.DateField | models.TimeField):
+        if not isinstance(value, str | date | time | None):
+            raise Invalid(f"{name}: must be a text", field=name)
+        if isinstance(field, models.TimeField) and isinstance(value, str) and OFFSET.search(value):
+            raise Invalid(f"{name}: must be a local time, without an offset", field=name)
 
 
 def _is_unicode(text: str) -> bool:

@@ -46,7 +46,7 @@ class AddView(LeadView):
         `saved` is a promise: the lead is in the database before it is given.
         """
         values, sent = read_object(request._request), request.META.get(KEY)
-        if sent is None:
+        if not sent:  # a key without a value is none: refusing the second lead under it would lose it
             return Response(intake.answer_words(intake.add_lead(key=request.auth, values=values)))
         answer, is_new = add_once(key=request.auth, values=values, sent=sent, body=request._request.body)
         return Response(answer, headers={} if is_new else {REPLAYED: "true"})

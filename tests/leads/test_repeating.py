@@ -37,6 +37,12 @@ def test_a_key_that_came_with_another_body_is_refused(site):
 
 
 @pytest.mark.django_db
+def test_an_empty_key_is_none(site):
+    assert send(site, key="").json() == YES
+    assert send(site, key="", mobile="07840258824").json() == YES
+
+
+@pytest.mark.django_db
 def test_what_had_faults_may_be_sent_again_corrected(site):
     assert send(site, email="").status_code == 400
     assert send(site).json() == YES

@@ -60,3 +60,20 @@ def test_a_page_of_the_desk_fits_a_phone(page: Page, path: str):
     page.goto(f"/admin/bookings/{path}")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
+
+
+def test_a_booking_of_a_customer_and_a_place_of_one_long_word_fits_a_phone(page: Page):
+    page.goto("/admin/bookings/booking/")
+    page.locator("#result_list tbody th a").first.click()
+    booking = page.url
+    page.locator("[name=legs-0-collection_address]").fill("W" * 200)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(booking)
+    page.locator("#content dd a").first.click()
+    page.locator("[name=name]").fill("x" * 100)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#result_list")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(booking)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0

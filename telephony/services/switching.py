@@ -50,7 +50,7 @@ def _in_thread(work: Callable[P, T]) -> Callable[P, T]:
 
 
 class TelephonyHouse:
-    """The house as the switch's process sees it (gateways.freeswitch.switch.House)."""
+    """The house as the switch's process sees it (gateways.freeswitch.house.House)."""
 
     @_in_thread
     def waiting(self, limit: int) -> list[Waiting]:

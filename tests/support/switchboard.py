@@ -9,30 +9,19 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from PIL import Image
+
+from telephony.models import Provider
+from tests.support.far_ends import FarEnd
 from tests.support.files import tiff, wav
 
 PASSWORD = "a-password-of-its-own"
-
-
-@dataclass
-class FarEnd:
-    """Somebody who is called. Without `cause` they answer; `hangs_up_on` names the application that they cut off."""
-
-    cause: str = ""
-    keys: list[str] = field(default_factory=list)
-    machine: bool = False
-    fax_pages: int | None = None  # None: no fax machine
-    fax_text: str = "OK"
-    hangs_up_on: str = ""
-    rings: float = 0.0
-    silent: bool = False  # rings for ever, as far as anybody can tell
-    listens: float = 0.0  # how long each sound takes
 
 
 @dataclass
@@ -48,6 +37,8 @@ class Channel:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     cause: str = ""
     keys: list[str] = field(default_factory=list)
+    other: "Channel | None" = None  # where a call led back into the switch
+    faxes: asyncio.Queue[str] = field(default_factory=asyncio.Queue)  # files that the other side has sent
 
 
 class Client:
@@ -122,6 +113,11 @@ def event_text(name: str, headers: dict[str, str], body: str = "") -> str:
     return f"Content-Length: {len(inner.encode())}\nContent-Type: text/event-plain\n\n{inner}"
 
 
+def page_count(file: str) -> int:
+    with Image.open(file) as pages:
+        return int(pages.n_frames)
+
+
 def split_blanks(text: str) -> list[str]:
     """As the switch parts an order at spaces: quotes keep them, and are taken away."""
     parts, current, inside = [], "", False
@@ -177,6 +173,10 @@ class Switchboard:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.server: asyncio.Server | None = None
         self.port = 0
+        self.trunk: tuple[str, int | None] = ("192.0.2.7", None)
+        self.config = self.folder = ""  # the test's own
+        self.signed_in: set[str] = set()  # extensions whose telephones are there
+        self.ours_at = 0  # where calls that come in are told to us; then numbers that are dialled come in again
 
     # from the test's thread
 
@@ -190,6 +190,27 @@ class Switchboard:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
         self.loop.close()
+
+    @property
+    def url(self) -> str:
+        """The switch as the settings name it."""
+        return f"esl://:{self.password}@127.0.0.1:{self.port}?starts=1000"
+
+    def seat(self, people: Mapping[str, FarEnd]) -> None:
+        """Let these people be at these numbers."""
+        self.people.update(people)
+
+    def is_known(self, trunk: Provider) -> bool:
+        """Whether the switch has this trunk."""
+        return trunk.name in self.gateways
+
+    def dial_own_numbers(self, trunk: Provider, port: int) -> None:
+        """Let what is dialled through a trunk come in again, and be told to us at this port."""
+        self.ours_at = port
+
+    def answer_at(self, extension: str, password: str) -> None:
+        """Somebody signs in at an extension, and answers what rings there."""
+        self.signed_in.add(extension)
 
     def do(self, work: Any, seconds: float = 10) -> Any:
         """Run a coroutine on the switch's loop."""
@@ -326,10 +347,11 @@ class Switchboard:
         self.dialled.append(number)
         self.channels[channel.uuid] = channel
         limit = float(variables.get("originate_timeout", 60))
-        if far.silent:
-            await channel.over.wait()
-        await asyncio.sleep(min(far.rings, limit))
-        cause = far.cause or ("NO_ANSWER" if far.rings >= limit else "")
+        if self.ours_at and number not in self.people:
+            cause = await self.lead_back(channel)
+        else:
+            await asyncio.sleep(limit if far.silent else min(far.rings, limit))
+            cause = far.cause or ("NO_ANSWER" if far.silent or far.rings >= limit else "")
         if cause:
             if self.ends_first:
                 self.hang_up(channel, cause)
@@ -341,6 +363,16 @@ class Switchboard:
         host, port = re.fullmatch(r"&socket\(([\w.]+):(\d+) async full\)", application).groups()
         self.spawn(self.control(channel, host, int(port)))
         return f"+OK {channel.uuid}\n"
+
+    async def lead_back(self, channel: Channel) -> str:
+        """Let a call that was placed come in again; returns why it was not answered."""
+        other = channel.other = Channel(str(uuid.uuid4()), {}, channel.number, FarEnd(), other=channel)
+        self.channels[other.uuid] = other
+        shown = channel.variables.get("origination_caller_id_number", "")
+        self.spawn(self.control(other, "127.0.0.1", self.ours_at, source=shown))
+        while not other.answered and not other.over.is_set():
+            await asyncio.sleep(0.02)
+        return "" if other.answered else other.cause
 
     def hang_up(self, channel: Channel, cause: str) -> None:
         if channel.over.is_set():
@@ -354,6 +386,8 @@ class Switchboard:
             self.hash_api(re.sub(r"\$\{(\w+)\}", lambda found: told.get(found[1], ""), rest))
         channel.over.set()
         self.fire("CHANNEL_HANGUP_COMPLETE", self.headers_of(channel))
+        if channel.other:
+            self.hang_up(channel.other, "NORMAL_CLEARING")
 
     def told_of(self, channel: Channel) -> dict[str, str]:
         end = time.time()
@@ -477,11 +511,11 @@ class Switchboard:
             there = argument.startswith(("silence_stream://", "tone_stream://")) or Path(argument).is_file()
             return "FILE PLAYED" if there else "FILE NOT FOUND"
         if name == "play_and_get_digits":
-            least, most, tries, _, _, file, _, variable, valid, _ = argument.split(" ")
+            least, most, tries, _, end, file, _, variable, valid, _ = argument.split(" ")
             if not file.startswith("silence_stream://") and not Path(file).is_file():
                 return "FILE NOT FOUND"
             for _ in range(int(tries)):
-                pressed = channel.keys.pop(0)[: int(most)] if channel.keys else ""
+                pressed = channel.keys.pop(0).split(end)[0][: int(most)] if channel.keys else ""
                 if len(pressed) >= int(least) and re.fullmatch(valid, pressed):
                     variables[variable] = pressed
                     break
@@ -494,15 +528,22 @@ class Switchboard:
             variables["amd_result"] = "MACHINE" if far.machine else "HUMAN"
             return "_none_"
         if name == "bridge":
-            other = self.people.get(argument.rpartition("/")[2]) or FarEnd()
-            variables["originate_disposition"] = other.cause or "SUCCESS"
+            end = argument.rpartition("/")[2]
+            other = self.people.get(end) or FarEnd()
+            away = argument.startswith("user/") and end not in self.signed_in
+            variables["originate_disposition"] = other.cause or ("USER_NOT_REGISTERED" if away else "SUCCESS")
             return "_none_"
         if name in ("txfax", "rxfax") and "mod_spandsp" in self.modules:
-            return self.fax(channel, name, argument)
+            return await self.fax(channel, name, argument)
         return None
 
-    def fax(self, channel: Channel, name: str, file: str) -> str:
+    async def fax(self, channel: Channel, name: str, file: str) -> str:
         far = channel.far
+        if channel.other and name == "txfax":
+            far = FarEnd(fax_pages=page_count(file))
+            await channel.other.faxes.put(file)
+        elif channel.other:
+            far = FarEnd(fax_pages=page_count(await channel.faxes.get()))
         good = far.fax_pages is not None and far.fax_text == "OK" and (name == "rxfax" or Path(file).is_file())
         if good and name == "rxfax":
             Path(file).write_bytes(tiff([(1728, 2200)] * far.fax_pages, dpi=(204, 196)))

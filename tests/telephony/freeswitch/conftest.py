@@ -1,20 +1,25 @@
 """A switch, a trunk on it, and the process that dials, in one loop beside the test."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
+from telephony.gateways.freeswitch import outcomes
 from telephony.gateways.freeswitch import switch as switch_module
 from telephony.gateways.freeswitch.nodes import nodes
 from telephony.gateways.freeswitch.switch import Switch
+from telephony.management.commands.switch import address
 from telephony.models import Heartbeat, Provider, Spool
+from telephony.services.switch_files import untold
 from telephony.services.switching import TelephonyHouse
-from tests.support.switchboard import PASSWORD, Switchboard
+from tests.support.switchboard import Switchboard
 
 SPEAKER = """import sys, wave
 text = sys.stdin.read()
@@ -44,18 +49,21 @@ def spoken(settings: Any, tmp_path: Path) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def switch_settings(settings: Any, board: Switchboard, tmp_path: Path, spoken: Any) -> Any:
-    settings.FREESWITCH_NODES = [f"esl://:{PASSWORD}@127.0.0.1:{board.port}?starts=1000"]
-    settings.FREESWITCH_FOLDER = str(tmp_path / "switch")
+    settings.FREESWITCH_NODES = [board.url]
+    settings.FREESWITCH_FOLDER = board.folder or str(tmp_path / "switch")
+    settings.FREESWITCH_CONFIG = board.config
+    settings.FREESWITCH_LISTEN = f"127.0.0.1:{free_port()}"
     settings.MEDIA_ROOT = str(tmp_path / "media")
     return settings
 
 
 @pytest.fixture
-def trunk(transactional_db: None, switch_settings: Any) -> Provider:
+def trunk(transactional_db: None, switch_settings: Any, board: Switchboard) -> Provider:
     """A SIP trunk on the switch, which the dialling process is known to run."""
     Heartbeat.objects.create(name="switch:1")
+    host, port = board.trunk
     return Provider.objects.create(
-        name="trunk", type="sip", service_flag=3, host="192.0.2.7", active=True, options={"ring_timeout": 5}
+        name="trunk", type="sip", service_flag=3, host=host, port=port, active=True, options={"ring_timeout": 5}
     )
 
 
@@ -66,7 +74,7 @@ class Process:
         self.board = board
         self.switch: Switch | None = None
         self.task: asyncio.Task | None = None
-        self.port = 0
+        self.port = address(settings.FREESWITCH_LISTEN)[1]
 
     def start(self) -> "Process":
         async def starting() -> Switch:
@@ -76,9 +84,14 @@ class Process:
             return switch
 
         self.switch = self.board.do(starting())
-        self.port = int(self.switch.shown.rpartition(":")[2])
         until(lambda: all(link.is_up for link in self.switch.links.values()) and self.switch.is_adopted)
         return self
+
+    def has_told(self, file: str, text: str) -> None:
+        """Wait until the switch was told of a file of its configuration, where that is kept up to date."""
+        if settings.FREESWITCH_CONFIG:
+            folder = Path(settings.FREESWITCH_CONFIG) / "1"
+            until(lambda: text in (folder / file).read_text() and not untold(folder))
 
     def stop(self) -> None:
         if self.task:
@@ -95,11 +108,20 @@ def process(board: Switchboard, trunk: Provider, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(switch_module, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(switch_module, "KEEP_SECONDS", 0.3)
     monkeypatch.setattr(switch_module, "CONFIGURE_SECONDS", 0.3)
-    monkeypatch.setattr(switch_module, "FORGET_SECONDS", 0.3)
+    monkeypatch.setattr(outcomes, "FORGET_SECONDS", 0.3)
     made = Process(board)
-    yield made.start()
+    made.start()
+    until(lambda: board.is_known(trunk), 20)
+    yield made
     made.stop()
     connections.close_all()
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody uses now."""
+    with socket.socket() as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        return int(attempt.getsockname()[1])
 
 
 def until(true: Callable[[], Any], seconds: float = 10) -> Any:

@@ -18,6 +18,7 @@ def line(owner, transactional_db):
 def test_a_call_is_forwarded_to_the_extension_that_waits_for_it(board, process, owner, line):
     extension = create_extension(owner=owner, extension="1001")
     programs.create_program(type="forward", owner=owner, did_id=line.pk, extension_id=extension.pk)
+    board.answer_at("1001", extension.passwd)
     channel = board.call_in("12025550177", "12025550188", process.port)
     [spool] = ended()
     assert spool.reference == uuid.UUID(channel)

@@ -1,0 +1,221 @@
+"""Far ends of real calls: SIPp processes that answer, refuse, press keys, sign in and call, by scenarios made here."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from tests.support.far_ends import FarEnd
+
+SIPP = shutil.which("sipp")
+Process = subprocess.Popen[bytes]
+REFUSALS = {"USER_BUSY": "486 Busy Here", "UNALLOCATED_NUMBER": "404 Not Found", "CALL_REJECTED": "603 Decline"}
+SOUND = """v=0
+o=far 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0 96
+a=rtpmap:0 PCMU/8000
+a=rtpmap:96 telephone-event/8000
+a=fmtp:96 0-15
+"""
+VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]"
+CONTACT = "Contact: <sip:far@[local_ip]:[local_port]>"
+COMMON = "Call-ID: [call_id]\nMax-Forwards: 70"
+TAG = ";tag=[call_number]"
+END = '<label id="end"/>\n<timewait milliseconds="100"/>'
+
+
+class Phones:
+    """Everybody who can be called at one port; `rang` lists the numbers as they were called, one entry a call."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.process: Process | None = None
+
+    def ring_at(self, people: Mapping[str, FarEnd]) -> None:
+        """Be these people from now on; whoever is not among them answers."""
+        self.stop()
+        scenario = write(self.folder, "far_ends", _far_ends(people))
+        self.process = run(self.folder, self.port, "-sf", scenario, "-trace_logs", "-log_file", self.folder / "rang")
+
+    def stop(self) -> None:
+        """Be gone, calls and all. Safe to repeat."""
+        if self.process:
+            end(self.process)
+            self.process = None
+
+    @property
+    def rang(self) -> list[str]:
+        log = self.folder / "rang"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [line.split(" ")[1] for line in lines if line.startswith("rang ")]
+
+
+def register(folder: Path, *, switch: tuple[str, int], user: str, password: str, contact: int) -> None:
+    """Sign a telephone in at a switch; it will be called at the port `contact`."""
+    head = f"""REGISTER sip:{switch[0]} SIP/2.0
+{VIA}
+From: <sip:{user}@{switch[0]}>{TAG}
+To: <sip:{user}@{switch[0]}>
+{COMMON}
+CSeq: [cseq] REGISTER
+Contact: <sip:{user}@[local_ip]:{contact}>
+Expires: 300"""
+    signed = _text(f"{head}\n[authentication username={user} password={password}]")
+    steps = f"""<send retrans="500">{_text(head)}</send>
+<recv response="401" auth="true"/>
+<send retrans="500">{signed}</send>
+<recv response="200"/>"""
+    scenario = write(folder, "register", steps)
+    process = run(folder, free_port(), "-sf", scenario, "-m", "1", "-timeout", "10", f"{switch[0]}:{switch[1]}")
+    try:
+        status = process.wait(15)
+    finally:
+        end(process)
+    assert status == 0, (folder / "sipp.out").read_text(errors="replace")[-2000:]
+
+
+def answer_at(folder: Path, port: int) -> Process:
+    """Be a telephone that answers whatever rings there, and hangs up a second later."""
+    swapped = """BYE [$contact] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From:[$called]
+To:[$caller]
+[last_Call-ID:]
+CSeq: 1 BYE
+Max-Forwards: 70"""
+    steps = f"""<recv request="INVITE"><action>
+<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="contact"/>
+</action></recv>
+<send>{_answer("180 Ringing")}</send>
+<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
+<recv request="ACK"><action>
+<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
+<ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
+</action></recv>
+<pause milliseconds="1000"/>
+<send retrans="500">{_text(swapped)}</send>
+<recv response="200"/>"""
+    return run(folder, port, "-sf", write(folder, f"answer_at_{port}", steps))
+
+
+def call(folder: Path, *, switch: tuple[str, int], number: str, source: str) -> Process:
+    """Call a number of a switch and listen until the other side hangs up or refuses; the process ends with the call."""
+
+    def request(method: str, cseq: int, to: str = "", body: str = "") -> str:
+        return _text(
+            f"{method} sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{VIA}\n"
+            f"From: <sip:{source}@[local_ip]:[local_port]>{TAG}\nTo: <sip:{number}@[remote_ip]:[remote_port]>{to}\n"
+            f"{COMMON}\nCSeq: {cseq} {method}\n{CONTACT}",
+            body=body,
+        )
+
+    early = "".join(f'<recv response="{status}" optional="true"/>\n' for status in (100, 180, 183))
+    refused = "".join(
+        f'<recv response="{status}" optional="true" next="refused"/>\n' for status in (404, 480, 486, 603)
+    )
+    ack = request("ACK", 1, "[peer_tag_param]")
+    steps = f"""<send retrans="500">{request("INVITE", 1, body=SOUND)}</send>
+{early}{refused}<recv response="200"/>
+<send>{ack}</send>
+<recv request="BYE"/>
+<send next="end">{_answer("200 OK", tagged=True)}</send>
+<label id="refused"/>
+<send>{ack}</send>
+{END}"""
+    return run(folder, free_port(), "-sf", write(folder, "call", steps), "-m", "1", f"{switch[0]}:{switch[1]}")
+
+
+def write(folder: Path, name: str, steps: str) -> Path:
+    """Write a scenario; what its steps assign counts as used."""
+    path = folder / f"{name}.xml"
+    path.write_text(f'<?xml version="1.0"?>\n<scenario name="{name}">\n{steps}\n</scenario>\n')
+    return path
+
+
+def run(folder: Path, port: int, *arguments: object) -> Process:
+    """Start SIPp on a port of this machine."""
+    command = [SIPP, "-i", "127.0.0.1", "-p", port, "-mp", free_port(), "-nostdin", "-trace_err", *arguments]
+    with (folder / "sipp.out").open("ab") as out:
+        return subprocess.Popen([str(each) for each in command], cwd=folder, stdout=out, stderr=out)
+
+
+def end(process: Process) -> None:
+    """End a SIPp and whatever calls it has. Safe to repeat."""
+    process.kill()
+    process.wait()
+
+
+def free_port() -> int:
+    """A UDP port of this machine that nobody uses now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        return int(attempt.getsockname()[1])
+
+
+def _far_ends(people: Mapping[str, FarEnd]) -> str:
+    """Calls that come in: the number decides which of the branches is taken."""
+    kinds: dict[str, list[str]] = {}
+    for number, far in people.items():
+        kinds.setdefault(_branch(far), []).append(number)
+    chosen = {f"kind{at}": each for at, each in enumerate(kinds.items())}
+    tests = "".join(
+        f"<ereg regexp={quoteattr(_any_of(numbers))}"
+        f' search_in="hdr" header="To:" check_it="false" assign_to="{name},number_{name}"/>\n'
+        for name, (_, numbers) in chosen.items()
+    )
+    jumps = "".join(f'<nop next="{name}" test="{name}"/>\n' for name in chosen)
+    branches = "".join(f'<label id="{name}"/>\n{steps}' for name, (steps, _) in chosen.items())
+    unread = ",".join(["whole", *(f"number_{name}" for name in chosen)])
+    return f"""<recv request="INVITE"><action>
+<ereg regexp="sip:([^@]*)@" search_in="hdr" header="To:" assign_to="whole,number"/>
+<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>
+{tests}<log message="rang [$number]"/>
+</action></recv>
+<Reference variables="{unread}"/>
+{jumps}{_branch(FarEnd())}{branches}{END}"""
+
+
+def _any_of(numbers: list[str]) -> str:
+    escaped = (number.replace("+", "[+]").replace("*", "[*]") for number in numbers)
+    return f"sip:({'|'.join(escaped)})@"
+
+
+def _branch(far: FarEnd) -> str:
+    """What one kind of far end does, once it was called."""
+    if far.cause in REFUSALS:
+        return f'<send retrans="500">{_answer(REFUSALS[far.cause])}</send>\n<recv request="ACK" next="end"/>\n'
+    ringing = f"<send>{_answer('180 Ringing')}</send>\n"
+    if far.cause or far.silent:
+        return f"""{ringing}<recv request="CANCEL"/>
+<send>{_answer("200 OK")}</send>
+<send retrans="500">{_answer("487 Request Terminated", cseq="[$cseq] INVITE")}</send>
+<recv request="ACK" next="end"/>
+"""
+    keys = "".join(
+        f'{_pause(far.between)}<nop><action><exec play_dtmf="{pressed}"/></action></nop>\n' for pressed in far.keys
+    )
+    return f"""{ringing}{_pause(far.rings)}<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
+<recv request="ACK"/>
+{keys}<recv request="BYE"/>
+<send next="end">{_answer("200 OK", tagged=True)}</send>
+"""
+
+
+def _pause(seconds: float) -> str:
+    return f'<pause milliseconds="{int(seconds * 1000)}"/>\n' if seconds else ""
+
+
+def _answer(status: str, cseq: str = "", body: str = "", *, tagged: bool = False) -> str:
+    """An answer to the request that came last; within a call it is tagged already."""
+    same = f"[last_Via:]\n[last_From:]\n[last_To:]{'' if tagged else TAG}\n[last_Call-ID:]"
+    return _text(f"SIP/2.0 {status}\n{same}\n{f'CSeq: {cseq}' if cseq else '[last_CSeq:]'}\n{CONTACT}", body=body)
+
+
+def _text(head: str, body: str = "") -> str:
+    kind = "Content-Type: application/sdp\n" if body else ""
+    return f"<![CDATA[\n\n{head}\n{kind}Content-Length: [len]\n\n{body}\n]]>"

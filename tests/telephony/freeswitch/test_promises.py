@@ -1,0 +1,159 @@
+"""What calls through a switch promise, on the switch that stands in and, where FREESWITCH_URL names one, a real one."""
+
+import io
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from telephony.models import Document, Spool, Transmission
+from telephony.services import accounts, contacts, documents, messages, programs, transmissions
+from telephony.services.extensions import create_extension
+from tests.support import freeswitch
+from tests.support.far_ends import FarEnd
+from tests.support.files import pdf, wav
+from tests.support.freeswitch import RealSwitch
+from tests.support.switchboard import Switchboard
+from tests.telephony.conftest import numbers
+from tests.telephony.freeswitch.conftest import ended, results, until
+
+RING_SECONDS = 5  # the trunk's
+REAL = pytest.mark.skipif(not freeswitch.IS_THERE, reason=freeswitch.WHY_NOT)
+# who is called, the cause as it is counted, the switch's own words
+ENDS = [
+    (FarEnd(), "answered", "NORMAL_CLEARING"),
+    (FarEnd(cause="USER_BUSY"), "busy", "USER_BUSY"),
+    (FarEnd(cause="UNALLOCATED_NUMBER"), "unreachable", "UNALLOCATED_NUMBER"),
+    (FarEnd(silent=True), "no answer", "NO_ANSWER"),
+]
+
+
+@pytest.fixture(params=["stand-in", pytest.param("real", marks=REAL)])
+def board(request, tmp_path):
+    switch = (Switchboard() if request.param == "stand-in" else RealSwitch(tmp_path)).start()
+    yield switch
+    switch.stop()
+
+
+@pytest.fixture
+def greeting(owner, switch_settings, transactional_db):
+    row = messages.create_recording(owner=owner, name="greeting")
+    messages.store_recording_media(recording=row, content=io.BytesIO(wav(1)), content_type="audio/wav", by=owner)
+    return programs.create_program(type="voicemessage", owner=owner, recording_id=row.pk)
+
+
+@pytest.fixture
+def line(owner, transactional_db):
+    return accounts.create_account(owner=owner, type="did", username="line", phone="+12025550177", active=True)
+
+
+def send(owner, program, number):
+    contact = contacts.create_contact(owner=owner, first_name="Ann", phone=number)
+    row = transmissions.create_transmission(owner=owner, program=program, contact=contact)
+    return transmissions.send_transmission(transmission=row, by=owner)
+
+
+def seconds(span: timedelta) -> float:
+    return span.total_seconds()
+
+
+def test_a_hundred_calls_end_as_they_were_answered_and_when(board, process, campaign_of, greeting, engine, loopback):
+    loopback.delete()
+    called = numbers(100)
+    expected = {number: ENDS[at % 4] for at, number in enumerate(called)}
+    board.seat({number: far for number, (far, _, _) in expected.items()})
+    engine.claim(campaign_of(called, program=greeting))
+    spools = ended(100, 90)
+    assert Counter(board.dialled) == Counter(called)
+    for spool in spools:
+        _, cause, said = expected[spool.transmission.contact.phone]
+        assert (spool.cause, spool.response) == (cause, said)
+        lasted = seconds(spool.time_end - spool.time_start)
+        if cause == "answered":
+            talked = seconds(spool.time_end - spool.time_connect)
+            assert spool.status == "completed"
+            assert -1 <= seconds(spool.time_connect - spool.time_start) <= lasted + 1
+            assert abs(spool.amount - talked) <= 1
+        else:
+            assert (spool.status, spool.time_connect, spool.amount) == ("failed", None, None)
+            assert (RING_SECONDS - 1 <= lasted) if cause == "no answer" else (lasted < RING_SECONDS)
+
+
+def test_keys_that_the_other_side_presses_lead_through_an_ivr(board, process, owner, spoken):
+    def way(result, target):
+        return {"node_type": result, "pointer": {"linked_app_index": target}}
+
+    scheme = {
+        "a": {"type": "start", "out_nod": [way("success", "menu")]},
+        "menu": {"type": "play_menu", "data": {"text": "Press 1"}, "out_nod": [way("1", "age"), way("timeout", "end")]},
+        "age": {"type": "input", "data": {"name": "age"}, "out_nod": [way("success", "rec"), way("timeout", "end")]},
+        "rec": {"type": "record", "data": {"max_duration": 2}, "out_nod": [way("success", "say")]},
+        "say": {"type": "say_date", "data": {"date": "2026-11-25"}, "out_nod": [way("success", "end")]},
+        "end": {"type": "hangup"},
+    }
+    number = "+12025550150"
+    board.seat({number: FarEnd(keys=["7", "1", "22#"], between=2.0)})
+    send(owner, programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme), number)
+    [spool] = ended(1, 60)
+    found = results(spool)
+    assert (spool.status, spool.cause) == ("completed", "answered")
+    assert [fact for fact in found if fact[0] == "application"] == [
+        ("application", "originate", "success"),
+        ("application", "play_menu", "1"),
+        ("application", "input", "success"),
+        ("application", "record", "success"),
+        ("application", "say_date", "success"),
+        ("application", "disconnect", "success"),
+    ]
+    assert [fact for fact in found if fact[0] == "dtmf"] == [("dtmf", "key", "1"), ("dtmf", "age", "22")]
+    assert [fact[1] for fact in found if fact[0] == "message"] == ["recording"]
+
+
+def test_a_fax_goes_out_comes_in_again_and_has_all_its_pages(board, process, owner, trunk, line):
+    board.dial_own_numbers(trunk, process.port)
+    document = documents.create_document(owner=owner, name="Offer", quality="fine")
+    documents.store_document_media(
+        document=document, content=io.BytesIO(pdf(2)), content_type="application/pdf", by=owner
+    )
+    programs.create_program(type="receivefax", owner=owner, account_id=line.pk)
+    send(owner, programs.create_program(type="sendfax", owner=owner, document_id=document.pk), line.phone)
+    spools = ended(2, 180)
+    for direction, application in (("outbound", "fax_send"), ("inbound", "fax_receive")):
+        [spool] = [each for each in spools if each.transmission.direction == direction]
+        found = results(spool)
+        assert (spool.status, spool.transmission.status) == ("completed", "completed")
+        assert ("application", application, "success") in found
+        assert ("info", "pages", "2") in found
+        assert ("info", "t38", "negotiated") in found
+    received = Document.objects.exclude(pk=document.pk).get()
+    assert received.pages == 2
+
+
+def test_a_call_that_comes_in_reaches_the_extension_that_waits_for_it(board, process, owner, line):
+    extension = create_extension(owner=owner, extension="1001")
+    programs.create_program(type="forward", owner=owner, did_id=line.pk, extension_id=extension.pk)
+    process.has_told("directory/1001.xml", extension.passwd)
+    board.answer_at("1001", extension.passwd)
+    board.call_in("12025550177", "12025550188", process.port)
+    [spool] = ended(1, 30)
+    assert (spool.status, spool.cause, spool.transmission.direction) == ("completed", "answered", "inbound")
+    assert ("application", "transfer", "success") in results(spool)
+    assert spool.transmission.contact.phone == "+12025550188"
+
+
+def test_a_switch_that_restarts_in_a_campaign_rings_nobody_twice(
+    board, process, campaign_of, greeting, engine, loopback
+):
+    loopback.delete()
+    called = numbers(30)
+    board.seat({number: FarEnd(rings=30.0) if at < 10 else FarEnd() for at, number in enumerate(called)})
+    campaign = campaign_of(called, program=greeting)
+    engine.claim(campaign, 10)
+    until(lambda: len(board.dialled) == 10, 30)
+    board.restart()
+    until(lambda: Spool.objects.filter(cause="unknown").count() == 10, 60)
+    engine.claim(campaign)
+    ended(30, 60)
+    assert Counter(board.dialled) == Counter(called)
+    assert Counter(Spool.objects.values_list("cause", flat=True)) == {"unknown": 10, "answered": 20}
+    assert set(Transmission.objects.filter(spools__cause="unknown").values_list("status", flat=True)) == {"failed"}

@@ -100,6 +100,11 @@ class RealSwitch:
         self.phones.ring_at(people)
 
     @property
+    def remembered(self) -> list[str]:
+        """The calls whose ends the switch has noted."""
+        return re.findall(r"^D/coachhouse_(\S+?)/", self.api("hash_dump db"), re.M)
+
+    @property
     def dialled(self) -> list[str]:
         """The numbers that rang, one entry a call."""
         return self.phones.rang

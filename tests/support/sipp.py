@@ -170,7 +170,7 @@ def _far_ends(people: Mapping[str, FarEnd]) -> str:
     )
     jumps = "".join(f'<nop next="{name}" test="{name}"/>\n' for name in chosen)
     branches = "".join(f'<label id="{name}"/>\n{steps}' for name, (steps, _) in chosen.items())
-    unread = ",".join(["whole", *(f"number_{name}" for name in chosen)])
+    unread = ",".join(["whole", "cseq", *(f"number_{name}" for name in chosen)])
     return f"""<recv request="INVITE"><action>
 <ereg regexp="sip:([^@]*)@" search_in="hdr" header="To:" assign_to="whole,number"/>
 <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>

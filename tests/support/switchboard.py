@@ -9,6 +9,7 @@ import re
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,6 +170,9 @@ class Switchboard:
         self.loses_reports = False  # events of the end of calls reach nobody
         self.ends_first = False  # the end of a call is told before the answer to its order
         self.reloads: list[str] = []
+        self.core = str(uuid.uuid4())
+        self.sps, self.max_sessions = 2000, 5000
+        self.begun: Counter[int] = Counter()  # sessions, by the second
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.server: asyncio.Server | None = None
@@ -220,6 +224,7 @@ class Switchboard:
         """All calls end, all connections break, what was remembered is forgotten."""
         self.do(self.close())
         self.hash.clear()
+        self.core = str(uuid.uuid4())
         time.sleep(seconds)
         self.do(self.open())
 
@@ -285,7 +290,11 @@ class Switchboard:
             "hash": lambda: self.hash_api(rest),
             "version": lambda: f"FreeSWITCH Version {self.version}-release (git 0123abc 64bit)\n",
             "module_exists": lambda: "true" if rest in self.modules else "false",
-            "global_getvar": lambda: self.outer,
+            "global_getvar": lambda: {"local_ip_v4": self.outer, "core_uuid": self.core}.get(rest, ""),
+            "fsctl": lambda: {
+                "sps": f"+OK sessions per second: {self.sps}\n",
+                "max_sessions": f"+OK max sessions: {self.max_sessions}\n",
+            }.get(rest, "-USAGE: fsctl\n"),
             "uptime": lambda: "42\n",
             "sofia": lambda: self.sofia(rest),
             "reloadxml": lambda: self.reload("reloadxml", "+OK [Success]\n"),
@@ -326,6 +335,8 @@ class Switchboard:
             self.surprises.append(text)
             return "-USAGE: originate\n"
         variables, end = split_brackets(parts[0])
+        if variables.get("origination_nested_vars") != "true":  # else what names other variables is dropped
+            variables = {name: value for name, value in variables.items() if "${" not in value}
         self.orders.append((variables, end))
         if len(parts) != 2 or not re.fullmatch(r"&socket\([\w.:]+ async full\)", parts[1]):
             self.surprises.append(text)
@@ -339,7 +350,15 @@ class Switchboard:
         elif not end.startswith(("user/", "sofia/")):
             self.surprises.append(text)
             return "-ERR CHAN_NOT_IMPLEMENTED\n"
+        if not self.begins():
+            return "-ERR DESTINATION_OUT_OF_ORDER\n"
         return await self.ring(variables, number, parts[1])
+
+    def begins(self) -> bool:
+        """Whether one more session is begun: beyond its limit the switch refuses without a channel, for no good reason."""
+        second = int(time.time())
+        self.begun[second] += 1
+        return self.begun[second] < self.sps and len(self.channels) < self.max_sessions
 
     async def ring(self, variables: dict[str, str], number: str, application: str) -> str:
         far = self.people.get(number) or FarEnd()

@@ -26,6 +26,9 @@ REFUSALS = frozenset(
     ]
 )
 
+# A switch says this also of a call that it did not begin, as beyond its own limit of sessions.
+NOT_BEGUN = "DESTINATION_OUT_OF_ORDER"
+
 
 def our_word(cause: str) -> str:
     """The word under which a call that was not answered is counted."""

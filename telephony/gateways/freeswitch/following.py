@@ -191,15 +191,22 @@ class Calls:
             if call.hung.done() and not call.job.done():
                 await asyncio.wait([call.job], timeout=LATE_SECONDS)
             if cause := call.refusal():
-                refused = causes.is_refusal(cause) or cause.startswith("-")
-                return (
-                    Refused(call.order.reference, cause) if refused else reports.unanswered(call.order.reference, cause)
-                )
+                return await self._refused(call, cause)
             if call.hung.done():
                 return reports.finished(call.order.reference, call.hung.result(), (), ran=False)
             if not await self._heard(call, patience) and (outcome := await self._asked(call)):
                 return outcome
         return await self._run(call, call.socket.result())
+
+    async def _refused(self, call: Call, cause: str) -> Finished | Refused:
+        """What a call came to that the switch could not bring about."""
+        reference = call.order.reference
+        if causes.is_refusal(cause) or cause.startswith("-"):
+            return Refused(reference, cause)
+        if cause == causes.NOT_BEGUN and call.link.is_up and call.link.connection:
+            if isinstance(await reports.ask(call.link.connection, reference), NeverHeard):
+                return Refused(reference, f"{cause}: the switch did not begin the call")
+        return reports.unanswered(reference, cause)
 
     async def _heard(self, call: Call, seconds: float) -> bool:
         """Wait for news of the call; False when there are none, or when the switch is back and is to be asked."""

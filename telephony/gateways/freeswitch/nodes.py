@@ -27,6 +27,9 @@ EVENTS = "event plain BACKGROUND_JOB CHANNEL_HANGUP_COMPLETE"
 PORT, CHANNELS, STARTS = 8021, 500, 30.0  # a stock FreeSWITCH starts 30 calls a second at most
 FIRST_WAIT, LONGEST_WAIT, CALM = 0.5, 30.0, 30.0  # seconds between tries to connect
 BEAT_SECONDS = 15.0
+# A switch refuses what goes beyond its own sessions a second, and calls that come in or are joined count there too: so
+# we take a share, and never many at once.
+SHARE, BURST_SECONDS = 0.7, 0.25
 
 
 class BadNode(ValueError):
@@ -96,6 +99,8 @@ class Link:
         self.connection: Connection | None = None
         self.is_ready = False  # events are on
         self.detects = False  # whether it tells machines from people
+        self.core = ""  # the run of the switch: another after each restart
+        self.channels, self.starts = node.channels, node.starts  # at most what the switch itself allows
         self.down_since = time.monotonic()
         self.why_down = "it was not asked yet"
         self.budget, self.counted_at = 0.0, time.monotonic()
@@ -124,10 +129,10 @@ class Link:
         if not self.is_up:
             return 0
         now = time.monotonic()
-        store = max(1.0, self.node.starts)
-        self.budget = min(store, self.budget + min(now - self.counted_at, 1.0) * self.node.starts)
+        store = max(1.0, self.starts * BURST_SECONDS)
+        self.budget = min(store, self.budget + (now - self.counted_at) * self.starts)
         self.counted_at = now
-        return max(0, min(int(self.budget), self.node.channels - under_way))
+        return max(0, min(int(self.budget), self.channels - under_way))
 
     def spend(self, starts: int) -> None:
         """Count calls that were started."""
@@ -152,6 +157,9 @@ class Link:
         self.connection = connection
         await connection.command(EVENTS)
         self.detects = await connection.api("module_exists mod_amd") == "true"
+        self.core = (await connection.api("global_getvar core_uuid")).strip()
+        self.starts = min(node.starts, SHARE * await _limit(connection, "sps", node.starts / SHARE))
+        self.channels = min(node.channels, int(await _limit(connection, "max_sessions", node.channels)))
         log.info("%s answers", node)
         self.why_down, self.is_ready = "", True
         await self.on_up(self)
@@ -174,6 +182,12 @@ class Link:
         if self.connection is not None:
             connection, self.connection = self.connection, None
             await connection.close()
+
+
+async def _limit(connection: Connection, name: str, otherwise: float) -> float:
+    """One of the limits that a switch sets itself. Raises SwitchAway."""
+    told = (await connection.api(f"fsctl {name}")).strip().rpartition(" ")[2]
+    return float(told) if told.isascii() and told.isdigit() and int(told) else otherwise
 
 
 def wait_after(failures: int) -> float:

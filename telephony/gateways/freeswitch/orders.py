@@ -77,10 +77,11 @@ def patience_of(options: Mapping[str, Any]) -> int:
 def remembering(reference: uuid.UUID) -> str:
     """What makes the switch remember how the call ended, for when the report is lost.
 
-    It is written as it is: a constant but for the reference, and the switch fills the rest when the call ends.
+    It is written as it is: a constant but for the reference, and the switch fills the rest when the call ends. It drops
+    what holds the names of other variables unless it is told that this is meant.
     """
     kept = "|".join(f"${{{name}}}" for name in REMEMBERED)
-    return f"api_hangup_hook=hash::insert/{REALM}/{reference}/{kept}"
+    return f"origination_nested_vars=true,api_hangup_hook=hash::insert/{REALM}/{reference}/{kept}"
 
 
 def _variables(attempt: Attempt, provider: Provider) -> str:

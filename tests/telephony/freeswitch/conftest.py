@@ -91,7 +91,7 @@ class Process:
         """Wait until the switch was told of a file of its configuration, where that is kept up to date."""
         if settings.FREESWITCH_CONFIG:
             folder = Path(settings.FREESWITCH_CONFIG) / "1"
-            until(lambda: text in (folder / file).read_text() and not untold(folder))
+            until(lambda: (folder / file).exists() and text in (folder / file).read_text() and not untold(folder))
 
     def stop(self) -> None:
         if self.task:

@@ -96,7 +96,7 @@ def test_keys_that_the_other_side_presses_lead_through_an_ivr(board, process, ow
     send(owner, programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme), number)
     [spool] = ended(1, 60)
     found = results(spool)
-    assert (spool.status, spool.cause) == ("completed", "answered")
+    assert (spool.status, spool.cause, spool.response) == ("completed", "answered", "NORMAL_CLEARING")
     assert [fact for fact in found if fact[0] == "application"] == [
         ("application", "originate", "success"),
         ("application", "play_menu", "1"),

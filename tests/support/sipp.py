@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import struct
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +18,13 @@ o=far 1 1 IN IP[local_ip_type] [local_ip]
 s=-
 c=IN IP[media_ip_type] [media_ip]
 t=0 0
-m=audio [media_port] RTP/AVP 0 96
+m=audio [media_port] RTP/AVP 0 101
 a=rtpmap:0 PCMU/8000
-a=rtpmap:96 telephone-event/8000
-a=fmtp:96 0-15
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
 """
+KEYS, KEY_PAYLOAD = "0123456789*#", 101  # RFC 4733
+FRAME_SECONDS, FRAME = 0.02, 160  # of 8,000 samples a second
 VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]"
 CONTACT = "Contact: <sip:far@[local_ip]:[local_port]>"
 COMMON = "Call-ID: [call_id]\nMax-Forwards: 70"
@@ -40,6 +43,8 @@ class Phones:
         """Be these people from now on; whoever is not among them answers."""
         self.stop()
         scenario = write(self.folder, "far_ends", _far_ends(people))
+        for at, keys in {each for far in people.values() for each in enumerate(far.keys)}:
+            (self.folder / _file_of(at, keys)).write_bytes(pressed(keys, begins=10.0 * (at + 1)))
         self.process = run(self.folder, self.port, "-sf", scenario, "-trace_logs", "-log_file", self.folder / "rang")
 
     def stop(self) -> None:
@@ -150,6 +155,36 @@ def end(process: Process) -> None:
     process.wait()
 
 
+def pressed(keys: str, *, begins: float) -> bytes:
+    """The sound of keys as SIPp plays it: a capture of RTP packets, each key held for a tenth of a second.
+
+    `begins` is when in the call, in seconds: what is no newer than the last, the other side takes for a repetition.
+    """
+    packets = []
+    for at, key in enumerate(keys):
+        for frame in range(8):
+            since = at * 0.3 + frame * FRAME_SECONDS
+            mark, let_go = (0x80 if frame == 0 else 0), (0x80 if frame >= 5 else 0)
+            sequence, timestamp = int((begins + since) / FRAME_SECONDS), int((begins + at * 0.3) * 8000)
+            head = struct.pack("!BBHII", 0x80, KEY_PAYLOAD | mark, sequence, timestamp, 1)
+            event = struct.pack("!BBH", KEYS.index(key), let_go | 10, (min(frame, 5) + 1) * FRAME)
+            packets.append(_captured(since, head + event))
+    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(packets)
+
+
+def _captured(seconds: float, payload: bytes) -> bytes:
+    """One UDP packet in a capture of an Ethernet."""
+    datagram = struct.pack("!HHHH", 4000, 4000, 8 + len(payload), 0) + payload
+    here = bytes([127, 0, 0, 1])
+    packet = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 0, 0, 64, 17, 0, here, here) + datagram
+    frame = bytes(12) + b"\x08\x00" + packet
+    return struct.pack("<IIII", int(seconds), int(seconds % 1 * 1e6), len(frame), len(frame)) + frame
+
+
+def _file_of(at: int, keys: str) -> str:
+    return f"keys_{at}_{'_'.join(str(KEYS.index(key)) for key in keys)}.pcap"
+
+
 def free_port() -> int:
     """A UDP port of this machine that nobody uses now."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attempt:
@@ -197,7 +232,7 @@ def _branch(far: FarEnd) -> str:
 <recv request="ACK" next="end"/>
 """
     keys = "".join(
-        f'{_pause(far.between)}<nop><action><exec play_dtmf="{pressed}"/></action></nop>\n' for pressed in far.keys
+        f'{_pause(far.between)}<nop><action><exec play_pcap_audio="{_file_of(*each)}"/></action></nop>\n' for each in enumerate(far.keys)
     )
     return f"""{ringing}{_pause(far.rings)}<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
 <recv request="ACK"/>

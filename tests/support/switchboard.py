@@ -540,7 +540,8 @@ class Switchboard:
                     break
             return "_none_"
         if name == "record":
-            Path(argument.split(" ")[0]).write_bytes(wav(2))
+            heard = 2 if variables.get("record_fill_cng") == "true" else 0  # nobody here says a word
+            Path(argument.split(" ")[0]).write_bytes(wav(heard))
             variables["record_seconds"] = "2"
             return "_none_"
         if name == "amd" and "mod_amd" in self.modules:

@@ -42,6 +42,9 @@ SUCCESS, ERROR, TIMEOUT, HUNG_UP = "success", "error", "timeout", "hangup"
 TONE = "tone_stream://%(500,0,800)"
 SILENCE = "silence_stream://"
 SILENCE_LEVEL, SILENCE_SECONDS = 200, 5  # what counts as silence, and how much of it ends a recording
+# `#` ends a recording. A far end that sends nothing while it is silent is recorded as silent, not left out, and hears
+# something meanwhile, or its carrier takes the call for dead.
+RECORDING = {"playback_terminators": "#", "record_fill_cng": "true", "record_waste_resources": "true"}
 LINGER_SECONDS = 15
 AMD_SECONDS = 8.0  # mod_amd takes five by default
 AMD_LOOKS = 0.25
@@ -294,8 +297,9 @@ class Course:
         return done.variable(name)[:most]
 
     async def _record(self, step: Record) -> tuple[str | Fact, ...]:
+        for name, text in RECORDING.items():
+            await self._set(name, text)
         await self.socket.execute("playback", TONE)
-        await self._set("playback_terminators", "#")
         file = self._new_file("wav")
         self.kept.append(Kept("recording", file))
         done = await self.socket.execute("record", f"{file} {step.seconds} {SILENCE_LEVEL} {SILENCE_SECONDS}")

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,16 +125,15 @@ class RealSwitch:
             sipp.call(self.files, switch=self.outside, number=number, source=source)
         )
 
-    def restart(self) -> None:
-        """The switch ends at once, calls and all, and is started again by itself."""
+    def restart(self, *, crashes: bool = True) -> None:
+        """The switch dies, or is shut down, and is started again: by itself, or by `freeswitch -reincarnate`."""
         before = self.api("global_getvar core_uuid")
-        self.api("fsctl shutdown restart")
-        until = time.monotonic() + 60
+        with suppress(SwitchAway):
+            self.api("fsctl crash" if crashes else "fsctl shutdown restart")
+        until = time.monotonic() + 90
         while time.monotonic() < until:
-            time.sleep(0.3)
-            try:
-                if self.api("global_getvar core_uuid") not in (before, "") and self.listens("external"):
+            with suppress(SwitchAway, AssertionError):
+                if self.api("global_getvar core_uuid") not in (before, "") and self.outside:
                     return
-            except (SwitchAway, AssertionError, TimeoutError):
-                continue
+            time.sleep(0.3)
         raise AssertionError("the switch did not come back")

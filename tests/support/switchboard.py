@@ -11,6 +11,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -220,8 +221,10 @@ class Switchboard:
         """Run a coroutine on the switch's loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 
-    def restart(self, seconds: float = 0) -> None:
-        """All calls end, all connections break, what was remembered is forgotten."""
+    def restart(self, seconds: float = 0, *, crashes: bool = True) -> None:
+        """All calls end, all connections break, what was remembered is forgotten; before a shutdown that is told."""
+        if not crashes:
+            self.do(self.shut_down())
         self.do(self.close())
         self.hash.clear()
         self.core = str(uuid.uuid4())
@@ -262,6 +265,11 @@ class Switchboard:
         for client in list(self.clients):
             client.writer.transport.abort()
         self.channels.clear()
+
+    async def shut_down(self) -> None:
+        for channel in list(self.channels.values()):
+            self.hang_up(channel, "SYSTEM_SHUTDOWN")
+        await asyncio.sleep(0.1)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = Client(self, reader, writer)
@@ -369,8 +377,8 @@ class Switchboard:
         if self.ours_at and number not in self.people:
             cause = await self.lead_back(channel)
         else:
-            await asyncio.sleep(limit if far.silent else min(far.rings, limit))
-            cause = far.cause or ("NO_ANSWER" if far.silent or far.rings >= limit else "")
+            await self.rings(channel, limit if far.silent else min(far.rings, limit))
+            cause = channel.cause or far.cause or ("NO_ANSWER" if far.silent or far.rings >= limit else "")
         if cause:
             if self.ends_first:
                 self.hang_up(channel, cause)
@@ -382,6 +390,11 @@ class Switchboard:
         host, port = re.fullmatch(r"&socket\(([\w.]+):(\d+) async full\)", application).groups()
         self.spawn(self.control(channel, host, int(port)))
         return f"+OK {channel.uuid}\n"
+
+    async def rings(self, channel: Channel, seconds: float) -> None:
+        """Let a telephone ring, unless the call ends before."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(channel.over.wait(), seconds)
 
     async def lead_back(self, channel: Channel) -> str:
         """Let a call that was placed come in again; returns why it was not answered."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from telephony.models import Document, Spool, Transmission
+from telephony.models import Document, Provider, Spool, Transmission
 from telephony.services import accounts, contacts, documents, messages, programs, transmissions
 from telephony.services.extensions import create_extension
 from tests.support import freeswitch
@@ -141,19 +141,21 @@ def test_a_call_that_comes_in_reaches_the_extension_that_waits_for_it(board, pro
     assert spool.transmission.contact.phone == "+12025550188"
 
 
+@pytest.mark.parametrize(("crashes", "cause"), [(True, "unknown"), (False, "no answer")])
 def test_a_switch_that_restarts_in_a_campaign_rings_nobody_twice(
-    board, process, campaign_of, greeting, engine, loopback
+    board, process, campaign_of, greeting, engine, loopback, trunk, crashes, cause
 ):
     loopback.delete()
+    Provider.objects.filter(pk=trunk.pk).update(options={"ring_timeout": 90})
     called = numbers(30)
-    board.seat({number: FarEnd(rings=30.0) if at < 10 else FarEnd() for at, number in enumerate(called)})
+    board.seat({number: FarEnd(silent=True) for number in called[:10]})
     campaign = campaign_of(called, program=greeting)
     engine.claim(campaign, 10)
     until(lambda: len(board.dialled) == 10, 30)
-    board.restart()
-    until(lambda: Spool.objects.filter(cause="unknown").count() == 10, 60)
+    board.restart(crashes=crashes)
+    ended(10, 60)
     engine.claim(campaign)
     ended(30, 60)
     assert Counter(board.dialled) == Counter(called)
-    assert Counter(Spool.objects.values_list("cause", flat=True)) == {"unknown": 10, "answered": 20}
-    assert set(Transmission.objects.filter(spools__cause="unknown").values_list("status", flat=True)) == {"failed"}
+    assert Counter(Spool.objects.values_list("cause", flat=True)) == {cause: 10, "answered": 20}
+    assert set(Transmission.objects.filter(spools__cause=cause).values_list("status", flat=True)) == {"failed"}

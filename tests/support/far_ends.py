@@ -16,4 +16,5 @@ class FarEnd:
     hangs_up_on: str = ""
     rings: float = 0.0
     silent: bool = False  # rings for ever, as far as anybody can tell
-    listens: float = 0.0  # how long each sound takes
+    listens: float = 0.0  # how long each sound takes, where it takes no time by itself
+    stays: float | None = None  # seconds after which they hang up

@@ -1,9 +1,11 @@
 """Far ends of real calls: SIPp processes that answer, refuse, press keys, sign in and call, by scenarios made here."""
 
+import re
 import shutil
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -29,6 +31,10 @@ VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]"
 CONTACT = "Contact: <sip:far@[local_ip]:[local_port]>"
 COMMON = "Call-ID: [call_id]\nMax-Forwards: 70"
 TAG = ";tag=[call_number]"
+INVITED = """<recv request="INVITE"><action>
+<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="contact"/>
+</action></recv>
+"""
 END = '<label id="end"/>\n<timewait milliseconds="100"/>'
 
 
@@ -86,25 +92,7 @@ Expires: 300"""
 
 def answer_at(folder: Path, port: int) -> Process:
     """Be a telephone that answers whatever rings there, and hangs up a second later."""
-    swapped = """BYE [$contact] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From:[$called]
-To:[$caller]
-[last_Call-ID:]
-CSeq: 1 BYE
-Max-Forwards: 70"""
-    steps = f"""<recv request="INVITE"><action>
-<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="contact"/>
-</action></recv>
-<send>{_answer("180 Ringing")}</send>
-<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
-<recv request="ACK"><action>
-<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
-<ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
-</action></recv>
-<pause milliseconds="1000"/>
-<send retrans="500">{_text(swapped)}</send>
-<recv response="200"/>"""
+    steps = f"{INVITED}{_branch(FarEnd(stays=1.0))}{END}"
     return run(folder, port, "-sf", write(folder, f"answer_at_{port}", steps))
 
 
@@ -138,15 +126,22 @@ def call(folder: Path, *, switch: tuple[str, int], number: str, source: str) -> 
 def write(folder: Path, name: str, steps: str) -> Path:
     """Write a scenario; what its steps assign counts as used."""
     path = folder / f"{name}.xml"
-    path.write_text(f'<?xml version="1.0"?>\n<scenario name="{name}">\n{steps}\n</scenario>\n')
+    assigned = {each for found in re.findall(r'assign_to="([^"]*)"', steps) for each in found.split(",")}
+    used = f'<Reference variables="{",".join(sorted(assigned))}"/>\n' if assigned else ""
+    path.write_text(f'<?xml version="1.0"?>\n<scenario name="{name}">\n{steps}\n{used}</scenario>\n')
     return path
 
 
 def run(folder: Path, port: int, *arguments: object) -> Process:
-    """Start SIPp on a port of this machine."""
+    """Start SIPp on a port of this machine, and return when it listens there."""
     command = [SIPP, "-i", "127.0.0.1", "-p", port, "-mp", free_port(), "-nostdin", "-trace_err", *arguments]
     with (folder / "sipp.out").open("ab") as out:
-        return subprocess.Popen([str(each) for each in command], cwd=folder, stdout=out, stderr=out)
+        process = subprocess.Popen([str(each) for each in command], cwd=folder, stdout=out, stderr=out)
+    until = time.monotonic() + 10
+    while _is_free(port) and process.poll() is None:
+        assert time.monotonic() < until, "SIPp does not listen"
+        time.sleep(0.02)
+    return process
 
 
 def end(process: Process) -> None:
@@ -192,6 +187,15 @@ def free_port() -> int:
         return int(attempt.getsockname()[1])
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attempt:
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def _far_ends(people: Mapping[str, FarEnd]) -> str:
     """Calls that come in: the number decides which of the branches is taken."""
     kinds: dict[str, list[str]] = {}
@@ -205,13 +209,12 @@ def _far_ends(people: Mapping[str, FarEnd]) -> str:
     )
     jumps = "".join(f'<nop next="{name}" test="{name}"/>\n' for name in chosen)
     branches = "".join(f'<label id="{name}"/>\n{steps}' for name, (steps, _) in chosen.items())
-    unread = ",".join(["whole", "cseq", *(f"number_{name}" for name in chosen)])
     return f"""<recv request="INVITE"><action>
 <ereg regexp="sip:([^@]*)@" search_in="hdr" header="To:" assign_to="whole,number"/>
+<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="contact"/>
 <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>
 {tests}<log message="rang [$number]"/>
 </action></recv>
-<Reference variables="{unread}"/>
 {jumps}{_branch(FarEnd())}{branches}{END}"""
 
 
@@ -231,14 +234,30 @@ def _branch(far: FarEnd) -> str:
 <send retrans="500">{_answer("487 Request Terminated", cseq="[$cseq] INVITE")}</send>
 <recv request="ACK" next="end"/>
 """
+    if far.stays is not None:
+        return f"{ringing}{_answered(far)}{_pause(far.stays)}{_hang_up()}"
     keys = "".join(
         f'{_pause(far.between)}<nop><action><exec play_pcap_audio="{_file_of(*each)}"/></action></nop>\n' for each in enumerate(far.keys)
     )
-    return f"""{ringing}{_pause(far.rings)}<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
-<recv request="ACK"/>
-{keys}<recv request="BYE"/>
-<send next="end">{_answer("200 OK", tagged=True)}</send>
+    over = _answer("200 OK", tagged=True)
+    return f'{ringing}{_answered(far)}{keys}<recv request="BYE"/>\n<send next="end">{over}</send>\n'
+
+
+def _answered(far: FarEnd) -> str:
+    return f"""{_pause(far.rings)}<send retrans="500">{_answer("200 OK", body=SOUND)}</send>
+<recv request="ACK"><action>
+<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
+<ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
+</action></recv>
 """
+
+
+def _hang_up() -> str:
+    """Who was called hangs up: both ends are swapped in what they send."""
+    bye = _text(
+        f"BYE [$contact] SIP/2.0\n{VIA}\nFrom:[$called]\nTo:[$caller]\n[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70"
+    )
+    return f'<send retrans="500">{bye}</send>\n<recv response="200" next="end"/>\n'
 
 
 def _pause(seconds: float) -> str:

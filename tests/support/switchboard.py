@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -205,6 +205,11 @@ class Switchboard:
         """Let these people be at these numbers."""
         self.people.update(people)
 
+    @property
+    def remembered(self) -> list[str]:
+        """The calls whose ends the switch has noted."""
+        return [key.partition("_")[2] for key in self.hash]
+
     def is_known(self, trunk: Provider) -> bool:
         """Whether the switch has this trunk."""
         return trunk.name in self.gateways
@@ -387,6 +392,8 @@ class Switchboard:
                 self.loop.call_later(0.05, self.hang_up, channel, cause)
             return f"-ERR {cause}\n"
         channel.answered = time.time()
+        if far.stays is not None:
+            self.loop.call_later(far.stays, self.hang_up, channel, "NORMAL_CLEARING")
         host, port = re.fullmatch(r"&socket\(([\w.]+):(\d+) async full\)", application).groups()
         self.spawn(self.control(channel, host, int(port)))
         return f"+OK {channel.uuid}\n"
@@ -447,7 +454,12 @@ class Switchboard:
             channel.answered = None
         listening = asyncio.ensure_future(self.obey(channel, reader, writer, source))
         ended = asyncio.ensure_future(channel.over.wait())
-        await asyncio.wait([listening, ended], return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait([listening, ended], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # the switch dies
+            listening.cancel()
+            writer.transport.abort()
+            raise
         self.hang_up(channel, "NORMAL_CLEARING")
         if not listening.done():
             await asyncio.sleep(0.02)
@@ -484,6 +496,7 @@ class Switchboard:
                         "Call-Direction": "inbound" if source else "outbound",
                         "Caller-Destination-Number": channel.number,
                         "Caller-Caller-ID-Number": source,
+                        "Caller-Channel-Answered-Time": str(int((channel.answered or 0) * 1_000_000)),
                         "Content-Type": "command/reply",
                         "Reply-Text": "+OK\n",
                         "Socket-Mode": "async",
@@ -515,19 +528,31 @@ class Switchboard:
             self.executed.append((channel.uuid, name, argument))
             if "${" in argument or "%[" in argument:
                 self.surprises.append(argument)
+            about = {"Unique-ID": channel.uuid, "Application": name, "Application-Data": argument}
+            about |= {"Application-UUID": headers["Event-UUID"], "Answer-State": "answered"}
             if channel.far.hangs_up_on == name:
                 self.hang_up(channel, "NORMAL_CLEARING")
-                return
-            answer = await self.execute(channel, name, argument)
+            answer = await self.until_over(channel, self.execute(channel, name, argument))
             if answer is None:
                 self.hang_up(channel, "DESTINATION_OUT_OF_ORDER")
                 return
             told = {f"variable_{key}": value for key, value in channel.variables.items()}
-            about = {"Unique-ID": channel.uuid, "Application": name, "Application-Data": argument, **told}
-            about |= {"Application-UUID": headers["Event-UUID"], "Application-Response": answer}
-            writer.write(event_text("CHANNEL_EXECUTE_COMPLETE", about).encode())
+            if channel.over.is_set():  # an application that the end of the call cut off is told of all the same
+                about["Answer-State"] = "hangup"
+            about["Application-Response"] = answer
+            writer.write(event_text("CHANNEL_EXECUTE_COMPLETE", about | told).encode())
             if name in ("txfax", "rxfax"):
                 await asyncio.sleep(0.02)
+
+    async def until_over(self, channel: Channel, work: Coroutine[Any, Any, str | None]) -> str | None:
+        """What an application answers, also where the call ends before it does."""
+        working, over = asyncio.ensure_future(work), asyncio.ensure_future(channel.over.wait())
+        try:
+            await asyncio.wait([working, over], return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() and not channel.over.is_set() else "PLAYBACK ERROR"
+        finally:
+            working.cancel()
+            over.cancel()
 
     async def execute(self, channel: Channel, name: str, argument: str) -> str | None:
         far, variables = channel.far, channel.variables
@@ -564,7 +589,10 @@ class Switchboard:
             end = argument.rpartition("/")[2]
             other = self.people.get(end) or FarEnd()
             away = argument.startswith("user/") and end not in self.signed_in
-            variables["originate_disposition"] = other.cause or ("USER_NOT_REGISTERED" if away else "SUCCESS")
+            cause = other.cause or ("SUBSCRIBER_ABSENT" if away else "SUCCESS")
+            variables["originate_disposition"] = cause
+            if cause != "SUCCESS" and variables.get("continue_on_fail") != "true":
+                self.hang_up(channel, cause)
             return "_none_"
         if name in ("txfax", "rxfax") and "mod_spandsp" in self.modules:
             return await self.fax(channel, name, argument)

@@ -5,6 +5,7 @@ import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from telephony.flow import (
@@ -35,6 +36,7 @@ from telephony.flow import (
 from telephony.gateways.freeswitch import orders
 from telephony.gateways.freeswitch.encode import Unsafe, path, words
 from telephony.gateways.freeswitch.protocol import CommandRefused, Connection, Event, SwitchAway
+from telephony.gateways.freeswitch.reports import moment
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +109,15 @@ class CallSocket:
         """What is known of the channel since the beginning."""
         return self.facts.get(name.lower(), "")
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the call was answered; None where it was not yet when it was taken over."""
+        return moment(self.fact("caller-channel-answered-time")[:-6])  # in microseconds
+
     async def execute(self, application: str, argument: str = "") -> Event:
         """Run an application to its end and return the event that tells of it.
 
-        Raises HungUp when the call ends and no more is said of the application, Unsafe.
+        Raises HungUp when the call ends meanwhile, Unsafe.
         """
         mark = str(uuid.uuid4())
         headers = {"call-command": "execute", "execute-app-name": application, "Event-UUID": mark, "event-lock": "true"}
@@ -119,7 +126,8 @@ class CallSocket:
         await self._send(headers)
         while True:
             event = await self.next_event()
-            if event.name == "CHANNEL_EXECUTE_COMPLETE" and event.headers.get("application-uuid") == mark:
+            done = event.name == "CHANNEL_EXECUTE_COMPLETE" and event.headers.get("application-uuid") == mark
+            if done and event.headers.get("answer-state") != "hangup":  # else the end of the call is told next
                 return event
 
     async def next_event(self) -> Event:
@@ -260,6 +268,8 @@ class Course:
         """What a step came to that the end of the call cut off; of a fax the switch still knows."""
         if isinstance(step, SendFax | ReceiveFax) and event and event.variable("fax_success"):
             return self._fax_outcome(event)
+        if isinstance(step, Bridge | Transfer) and event and event.variable("originate_disposition") == "SUCCESS":
+            return (SUCCESS,)
         if isinstance(step, Record) and self.kept:
             return (SUCCESS,)
         return (ERROR if isinstance(step, SendFax | ReceiveFax) else HUNG_UP,)
@@ -331,6 +341,7 @@ class Course:
         return (SUCCESS,)
 
     async def _bridge(self, end: str) -> tuple[str | Fact, ...]:
+        await self._set("continue_on_fail", "true")  # or the switch hangs up on whoever could not be joined
         done = await self.socket.execute("bridge", end)
         came_to = done.variable("originate_disposition")
         if came_to in ("SUCCESS", "CALL_ACCEPTED", ""):

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from telephony.flow import Fact
-from telephony.gateways.base import Finished, NeverHeard, Refused
+from telephony.gateways.base import UNKNOWN, Finished, NeverHeard, Refused
 from telephony.gateways.freeswitch import causes, orders, reports
 from telephony.gateways.freeswitch.asking import Asking
 from telephony.gateways.freeswitch.calls import CallSocket, Course, Files, HungUp
@@ -44,6 +45,7 @@ class Call:
     look: asyncio.Event = field(default_factory=asyncio.Event)  # set when the switch shall be asked now
     files: Files | None = None
     is_given: bool = False  # the switch may have got the order
+    core: str = ""  # the run of the switch that has the call, where that is known
 
     def refusal(self) -> str:
         """Why the switch could not bring the call about; empty while nothing says so."""
@@ -175,7 +177,7 @@ class Calls:
             return Finished(order.reference, False, "not rendered", str(no))
         if not call.link.is_up:
             raise NotGiven
-        call.is_given = True
+        call.is_given, call.core = True, call.link.core
         try:
             await call.link.background(text, order.reference)
         except CommandRefused as no:
@@ -225,18 +227,21 @@ class Calls:
             return None
         found = await reports.ask(call.link.connection, call.order.reference)
         if isinstance(found, NeverHeard):
-            return reports.unknown(call.order.reference, "the switch knows nothing of the call")
+            restarted = call.core and call.core != call.link.core
+            why = "the switch was restarted" if restarted else "the switch knows nothing of the call"
+            return reports.unknown(call.order.reference, why)
         return found if isinstance(found, Finished) else None
 
     async def _run(self, call: Call, socket: CallSocket) -> Finished:
         """Run the flow of a call that is there, and see how it ends."""
+        call.core = call.link.core
         self.outcomes.is_answered(call.order.reference)
         files = replace(call.files or await self._files(call), detects=call.link.detects)
         course = Course(socket, call.order.reference, call.order.steps, files, call.order.ends)
         end = await self._run_course(course, socket)
         kept = await self.asking.surely(self.asking.house.take_files, call.order, course.kept)
         facts = [*call.order.facts, *course.facts, *kept]
-        return await self._end_of(call, facts) if end is None else _ended(call, Report.of(end), facts)
+        return await self._end_of(call, socket, facts) if end is None else _ended(call, Report.of(end), facts)
 
     async def _run_course(self, course: Course, socket: CallSocket) -> Event | None:
         try:
@@ -256,16 +261,17 @@ class Calls:
             log.warning("attempt %s: %s", call.order.reference, no)
             return Files("/nonexistent")
 
-    async def _end_of(self, call: Call, facts: list[Fact]) -> Finished:
+    async def _end_of(self, call: Call, socket: CallSocket, facts: list[Fact]) -> Finished:
         """How a call ended whose own connection broke off: from the event, or from what the switch remembers."""
-        wait = LATE_SECONDS
+        wait, broke_off = LATE_SECONDS, datetime.now(UTC)
         while True:
             if not call.hung.done():
                 await asyncio.wait([call.hung], timeout=wait)
             if call.hung.done():
                 return _ended(call, call.hung.result(), facts)
             if found := await self._asked(call):
-                return replace(found, facts=(*found.facts[:1], *facts))
+                found = replace(found, facts=(*found.facts[:1], *facts))
+                return reports.broken_off(found, socket.answered_at, broke_off) if found.cause == UNKNOWN else found
             wait = min(wait * 2, SILENCE_SECONDS)
 
     def _is_done(self, task: asyncio.Task[None]) -> None:

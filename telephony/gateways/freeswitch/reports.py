@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from telephony.flow import Fact, SendFax
@@ -50,8 +50,8 @@ class Report:
         """Read a channel's variables; one that makes no sense counts as not told."""
         return cls(
             cause=words(told.get("hangup_cause", ""))[:64] or "NONE",
-            answered_at=_moment(told.get("answer_epoch", "")),
-            ended_at=_moment(told.get("end_epoch", "")),
+            answered_at=moment(told.get("answer_epoch", "")),
+            ended_at=moment(told.get("end_epoch", "")),
             seconds=int(told["billsec"]) if _is_count(told.get("billsec", "")) else None,
             fax={name: told.get(name, "") for name in told if name.startswith("fax_")},
         )
@@ -61,7 +61,8 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9
 
 
-def _moment(epoch: str) -> datetime | None:
+def moment(epoch: str) -> datetime | None:
+    """A time as switches tell it, in seconds since 1970; 0 and what makes no sense are none."""
     given = epoch.isascii() and epoch.isdigit() and len(epoch) <= 11 and int(epoch)
     return datetime.fromtimestamp(int(epoch), UTC) if given else None
 
@@ -95,6 +96,20 @@ def unanswered(reference: uuid.UUID, cause: str) -> Finished:
 def unknown(reference: uuid.UUID, why: str, facts: Sequence[Fact] = ()) -> Finished:
     """The outcome of a call of whose end nothing can be known."""
     return Finished(reference, False, UNKNOWN, f"outcome unknown: {why}", call_id=str(reference), facts=tuple(facts))
+
+
+def broken_off(outcome: Finished, answered_at: datetime | None, ended_at: datetime) -> Finished:
+    """An unknown outcome of a call that was answered, with what we saw of it ourselves."""
+    if answered_at is None:
+        return outcome
+    seconds = max(0, round((ended_at - answered_at).total_seconds()))
+    return replace(
+        outcome,
+        response=f"{outcome.response} (the call had been answered)",
+        connected_at=answered_at,
+        ended_at=ended_at,
+        amount=seconds,
+    )
 
 
 def recalled(reference: uuid.UUID, report: Report, attempt: Attempt | None = None) -> Finished:

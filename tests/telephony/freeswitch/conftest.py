@@ -99,6 +99,15 @@ class Process:
             self.board.do(self.gone())
             self.task = None
 
+    def lose_connections(self) -> None:
+        """Break the connections to the switches; calls go on."""
+
+        async def losing() -> None:
+            for link in self.switch.links.values():
+                link.connection.writer.transport.abort()
+
+        self.board.do(losing())
+
     async def gone(self) -> None:
         await asyncio.gather(self.task, return_exceptions=True)
 

@@ -36,10 +36,21 @@ def board(request, tmp_path):
 
 
 @pytest.fixture
-def greeting(owner, switch_settings, transactional_db):
-    row = messages.create_recording(owner=owner, name="greeting")
-    messages.store_recording_media(recording=row, content=io.BytesIO(wav(1)), content_type="audio/wav", by=owner)
-    return programs.create_program(type="voicemessage", owner=owner, recording_id=row.pk)
+def message(owner, switch_settings, transactional_db):
+    """message(seconds): a program that plays a message of that length."""
+
+    def make(seconds):
+        row = messages.create_recording(owner=owner, name="message")
+        content = io.BytesIO(wav(seconds))
+        messages.store_recording_media(recording=row, content=content, content_type="audio/wav", by=owner)
+        return programs.create_program(type="voicemessage", owner=owner, recording_id=row.pk)
+
+    return make
+
+
+@pytest.fixture
+def greeting(message):
+    return message(1)
 
 
 @pytest.fixture
@@ -51,6 +62,10 @@ def send(owner, program, number):
     contact = contacts.create_contact(owner=owner, first_name="Ann", phone=number)
     row = transmissions.create_transmission(owner=owner, program=program, contact=contact)
     return transmissions.send_transmission(transmission=row, by=owner)
+
+
+def way(result, target):
+    return {"node_type": result, "pointer": {"linked_app_index": target}}
 
 
 def seconds(span: timedelta) -> float:
@@ -80,9 +95,6 @@ def test_a_hundred_calls_end_as_they_were_answered_and_when(board, process, camp
 
 
 def test_keys_that_the_other_side_presses_lead_through_an_ivr(board, process, owner, spoken):
-    def way(result, target):
-        return {"node_type": result, "pointer": {"linked_app_index": target}}
-
     scheme = {
         "a": {"type": "start", "out_nod": [way("success", "menu")]},
         "menu": {"type": "play_menu", "data": {"text": "Press 1"}, "out_nod": [way("1", "age"), way("timeout", "end")]},
@@ -159,3 +171,75 @@ def test_a_switch_that_restarts_in_a_campaign_rings_nobody_twice(
     assert Counter(board.dialled) == Counter(called)
     assert Counter(Spool.objects.values_list("cause", flat=True)) == {cause: 10, "answered": 20}
     assert set(Transmission.objects.filter(spools__cause=cause).values_list("status", flat=True)) == {"failed"}
+
+
+def test_a_call_that_a_crash_cuts_off_is_known_to_have_been_answered(board, process, owner, message):
+    board.seat({"+12025550150": FarEnd(listens=30)})
+    spool = send(owner, message(30), "+12025550150")
+    until(lambda: Spool.objects.get(pk=spool.pk).status == "connected", 30)
+    board.restart()
+    [spool] = ended(1, 60)
+    assert (spool.status, spool.cause) == ("failed", "unknown")
+    assert spool.response == "outcome unknown: the switch was restarted (the call had been answered)"
+    assert spool.time_start <= spool.time_connect + timedelta(seconds=1) <= spool.time_end + timedelta(seconds=1)
+    assert 0 <= spool.amount <= 30
+    assert ("application", "voice_play", "hangup") in results(spool)
+
+
+def test_somebody_who_hangs_up_in_the_middle_was_reached_all_the_same(board, process, owner, message):
+    board.seat({"+12025550150": FarEnd(listens=10, stays=1.5)})
+    send(owner, message(10), "+12025550150")
+    [spool] = ended(1, 30)
+    assert (spool.status, spool.cause, spool.response) == ("completed", "answered", "NORMAL_CLEARING")
+    assert 1 <= spool.amount <= 3
+    assert ("application", "voice_play", "hangup") in results(spool)
+
+
+def test_the_connection_lost_in_the_middle_rings_nobody_twice_and_loses_no_end(
+    board, process, campaign_of, greeting, engine, loopback
+):
+    loopback.delete()
+    called = numbers(10)
+    board.seat({number: FarEnd(cause="USER_BUSY" if at % 2 else "", rings=2.0) for at, number in enumerate(called)})
+    engine.claim(campaign_of(called, program=greeting))
+    until(lambda: len(board.dialled) == 10, 30)
+    process.lose_connections()
+    spools = ended(10, 60)
+    assert Counter(board.dialled) == Counter(called)
+    assert [spool.cause for spool in spools] == ["answered", "busy"] * 5
+    ours = {str(spool.reference) for spool in spools}
+    until(lambda: not ours & set(board.remembered), 30)  # the switch is told to forget what we know
+
+
+def test_a_process_that_died_is_followed_by_one_that_finds_its_calls(board, process, owner, greeting):
+    answers, is_busy = "+12025550150", "+12025550151"
+    board.seat({answers: FarEnd(rings=4.0), is_busy: FarEnd(cause="USER_BUSY", rings=1.0)})
+    send(owner, greeting, answers)
+    busy_one = send(owner, greeting, is_busy)
+    until(lambda: len(board.dialled) == 2)
+    process.stop()
+    until(lambda: str(busy_one.reference) in board.remembered)
+    process.start()
+    answered, busy = ended(2, 30)
+    assert (answered.cause, busy.cause) == ("answered", "busy")
+    assert ("application", "voice_play", "success") in results(answered)
+    assert sorted(board.dialled) == [answers, is_busy]
+
+
+def test_whoever_cannot_be_joined_goes_on_in_the_flow(board, process, owner):
+    extension = create_extension(owner=owner, extension="1002")  # whose telephone is nowhere
+    process.has_told("directory/1002.xml", extension.passwd)
+    scheme = {
+        "a": {"type": "start", "out_nod": [way("success", "ask")]},
+        "ask": {"type": "transfer", "resources": {"extension": extension.pk}, "out_nod": [way("error", "wait")]},
+        "wait": {"type": "wait", "data": {"delay": 100}, "out_nod": []},
+    }
+    board.seat({"+12025550150": FarEnd()})
+    send(owner, programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme), "+12025550150")
+    [spool] = ended(1, 30)
+    found = results(spool)
+    assert spool.status == "completed"
+    assert ("application", "transfer", "error") in found
+    assert ("application", "wait", "success") in found
+    [why] = [fact[2] for fact in found if fact[0] == "error"]
+    assert why in ("SUBSCRIBER_ABSENT", "USER_NOT_REGISTERED")

@@ -173,6 +173,7 @@ class Switchboard:
         self.reloads: list[str] = []
         self.core = str(uuid.uuid4())
         self.sps, self.max_sessions = 2000, 5000
+        self.full_for = 0  # so many sessions more are refused
         self.begun: Counter[int] = Counter()  # sessions, by the second
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -371,6 +372,9 @@ class Switchboard:
         """Whether one more session is begun: beyond its limit the switch refuses without a channel, for no good reason."""
         second = int(time.time())
         self.begun[second] += 1
+        if self.full_for:
+            self.full_for -= 1
+            return False
         return self.begun[second] < self.sps and len(self.channels) < self.max_sessions
 
     async def ring(self, variables: dict[str, str], number: str, application: str) -> str:

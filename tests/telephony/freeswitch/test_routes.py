@@ -49,7 +49,7 @@ def test_the_order_holds_everything_that_the_switch_must_know():
     assert ordered() == (
         "originate {origination_uuid=00000000-0000-0000-0000-000000000007,originate_timeout=60,"
         "ignore_early_media=true,hangup_after_bridge=false,origination_caller_id_number=+12025550199,"
-        "origination_caller_id_name=+12025550199,absolute_codec_string=^^:PCMU:PCMA,"
+        "origination_caller_id_name=+12025550199,absolute_codec_string=^^:PCMU:PCMA,origination_nested_vars=true,"
         "api_hangup_hook=hash::insert/coachhouse/00000000-0000-0000-0000-000000000007/${hangup_cause}|${answer_epoch}"
         "|${end_epoch}|${billsec}|${fax_success}|${fax_document_transferred_pages}|${fax_result_text}}"
         "sofia/gateway/trunk/+12025550150 '&socket(127.0.0.1:8084 async full)'"
@@ -150,13 +150,37 @@ def test_a_switch_starts_no_more_calls_a_second_than_it_may(
 ):
     loopback.delete()
     link = process.switch.links[1]
-    link.node = link.node.__class__(**{**link.node.__dict__, "starts": 10.0, "channels": 8})
-    link.budget = 0
+    link.starts, link.channels, link.budget = 10.0, 8, 0
     called = numbers(24)
     board.people.update({number: FarEnd(rings=0.2, cause="USER_BUSY") for number in called})
     engine.claim(campaign_of(called, program=greeting))
     started = [spool.time_start for spool in ended(24)]
-    assert max(started) - min(started) > timedelta(seconds=1.2)  # one second's worth is in store
+    assert max(started) - min(started) > timedelta(seconds=1.8)  # a quarter of a second's worth is in store
+
+
+def test_a_switch_is_never_given_more_than_it_takes_a_second(
+    board, trunk, owner, greeting, campaign_of, engine, loopback, request
+):
+    loopback.delete()
+    board.sps, board.max_sessions = 30, 12  # where a stock switch refuses the thirtieth, as if nobody could be reached
+    process = request.getfixturevalue("process")
+    called = numbers(40)
+    board.people.update({number: FarEnd(rings=0.1, cause="USER_BUSY") for number in called})
+    engine.claim(campaign_of(called, program=greeting))
+    assert {spool.cause for spool in ended(40)} == {"busy"}
+    assert (process.switch.links[1].starts, process.switch.links[1].channels) == (pytest.approx(21), 12)
+
+
+def test_a_call_that_the_switch_did_not_begin_goes_to_another_trunk(board, process, owner, greeting, second, loopback):
+    loopback.delete()
+    board.gateways["second"] = "NOREG"
+    board.full_for = 1
+    send(owner, greeting)
+    ended(1)
+    assert [end.split("/")[2] for _, end in board.orders] == ["trunk", "second"]
+    first, second_try = board.orders
+    assert first[0]["origination_uuid"] != second_try[0]["origination_uuid"]
+    assert board.dialled == ["+12025550150"]
 
 
 def test_click_to_call_rings_the_extension_then_dials_and_joins(board, process, owner, trunk):

@@ -27,6 +27,11 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"queue": "tick", "expires": 2, "ignore_result": True},
     },
+    "telephony-prune-arrivals": {
+        "task": "telephony.tasks.prune_arrivals",
+        "schedule": crontab(hour=3, minute=29),
+        "options": {"expires": 3600, "ignore_result": True},
+    },
     "telephony-prune-webhooks": {
         "task": "telephony.tasks.prune_webhooks",
         "schedule": crontab(hour=3, minute=41),

@@ -332,6 +332,8 @@ FREESWITCH_NODES = env.list("FREESWITCH_NODES", [])
 FREESWITCH_LISTEN = env.str("FREESWITCH_LISTEN", "127.0.0.1:8084")
 FREESWITCH_CONFIG = env.str("FREESWITCH_CONFIG", "")  # a folder for their configuration, kept up to date if given
 FREESWITCH_FOLDER = env.str("FREESWITCH_FOLDER", str(DATA_DIR / "switch"))
+# For so many seconds `manage.py switch` lets running calls end when it is told to stop; script/server leaves it five.
+FREESWITCH_FINISH_SECONDS = env.float("FREESWITCH_FINISH_SECONDS", 3.0)
 # Reads a text on its standard input and speaks it into a WAV file.
 SPEECH_COMMAND = env.str("SPEECH_COMMAND", "espeak-ng -v en-us -s 150 --stdin -w {file}")
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from telephony.engine import handover, reap, settle
 from telephony.gateways import GATEWAYS
 from telephony.models import Provider
-from telephony.services import campaigns, dialling, firing, follow_ups, nudges, webhook_sending, webhooks
+from telephony.services import campaigns, dialling, firing, follow_ups, inbound, nudges, webhook_sending, webhooks
 from telephony.services import tick as ticking
 
 
@@ -74,6 +74,12 @@ def collect_reports() -> None:
 def deliver_webhooks() -> int:
     """Send the webhooks that are due; returns how many requests were made."""
     return webhook_sending.deliver_due()
+
+
+@shared_task(name="telephony.tasks.prune_arrivals")
+def prune_arrivals() -> int:
+    """Forget what was refused long ago; returns how many arrivals."""
+    return inbound.prune()
 
 
 @shared_task(name="telephony.tasks.prune_webhooks")

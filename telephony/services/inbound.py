@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.models.functions import Lower, Now
 from access.models import User
 from access.refusals import Invalid
 from telephony.engine.content import ACCOUNT_FACTS, CONTACT_FACTS
+from telephony.engine.sql import execute
 from telephony.flow import Fact
 from telephony.gateways import patience_of
 from telephony.models import Account, Arrival, Contact, Dialplan, Program, Provider, Spool, Transmission
@@ -22,6 +24,8 @@ from telephony.services.dialplans import LISTENS, forms_of, match
 
 EXTERNAL = Dialplan.Context.EXTERNAL
 ANONYMOUS = "0000000000"  # who withholds the number (ICTCore 2.2)
+KEPT = timedelta(days=90)  # what was refused
+PRUNE_SLICE = 10_000
 NOBODY_WAITS = "no program waits for it"
 NO_ACCOUNT = "no account has the {side} {address}"
 NO_SENDER = "it does not say who sent it"
@@ -93,6 +97,22 @@ def take_in(
 
 class _NotFor(Exception):
     """A program that waits for this, and yet cannot take it; the text says why."""
+
+
+def prune(*, older_than: timedelta = KEPT) -> int:
+    """Forget what came in long ago and was refused; returns how much. What a program took stays with its transmission.
+
+    Safe to repeat; a slice at a time, each committed.
+    """
+    gone = 0
+    while found := execute(
+        "DELETE FROM telephony_arrival WHERE id IN (SELECT id FROM telephony_arrival"
+        " WHERE at < clock_timestamp() - %s::interval AND transmission_id IS NULL"
+        " ORDER BY at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+        [older_than, PRUNE_SLICE],
+    ):
+        gone += len(found)
+    return gone
 
 
 def _record(coming: Coming) -> tuple[Arrival, bool]:

@@ -114,15 +114,17 @@ class RealSwitch:
         """Somebody signs in at an extension, answers what rings there, and hangs up after a second."""
         address = self.listens("internal")
         phone = sipp.free_port()
-        sipp.register(
-            self.files, switch=address, user=extension, password=password, contact=phone
-        )
+        sipp.register(self.files, switch=address, user=extension, password=password, contact=phone)
         self.calling.append(sipp.answer_at(self.files, phone))
 
     def call_in(self, number: str, source: str, port: int) -> None:
         """Somebody calls a number of ours."""
+        self.calling.append(sipp.call(self.files, switch=self.outside, number=number, source=source))
+
+    def call_out(self, number: str, extension: str, password: str) -> None:
+        """Somebody calls a number from an extension's telephone."""
         self.calling.append(
-            sipp.call(self.files, switch=self.outside, number=number, source=source)
+            sipp.call(self.files, switch=self.listens("internal"), number=number, source=extension, password=password)
         )
 
     def restart(self, *, crashes: bool = True) -> None:

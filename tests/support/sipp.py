@@ -96,14 +96,18 @@ def answer_at(folder: Path, port: int) -> Process:
     return run(folder, port, "-sf", write(folder, f"answer_at_{port}", steps))
 
 
-def call(folder: Path, *, switch: tuple[str, int], number: str, source: str) -> Process:
-    """Call a number of a switch and listen until the other side hangs up or refuses; the process ends with the call."""
+def call(folder: Path, *, switch: tuple[str, int], number: str, source: str, password: str = "") -> Process:
+    """Call a number of a switch and listen until the other side hangs up or refuses; the process ends with the call.
 
-    def request(method: str, cseq: int, to: str = "", body: str = "") -> str:
+    With a password `source` is an extension of the switch.
+    """
+    here = switch[0] if password else "[local_ip]:[local_port]"
+
+    def request(method: str, cseq: int, to: str = "", body: str = "", more: str = "") -> str:
         return _text(
             f"{method} sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{VIA}\n"
-            f"From: <sip:{source}@[local_ip]:[local_port]>{TAG}\nTo: <sip:{number}@[remote_ip]:[remote_port]>{to}\n"
-            f"{COMMON}\nCSeq: {cseq} {method}\n{CONTACT}",
+            f"From: <sip:{source}@{here}>{TAG}\nTo: <sip:{number}@[remote_ip]:[remote_port]>{to}\n"
+            f"{COMMON}\nCSeq: {cseq} {method}\n{CONTACT}{more}",
             body=body,
         )
 
@@ -111,9 +115,20 @@ def call(folder: Path, *, switch: tuple[str, int], number: str, source: str) -> 
     refused = "".join(
         f'<recv response="{status}" optional="true" next="refused"/>\n' for status in (404, 480, 486, 603)
     )
-    ack = request("ACK", 1, "[peer_tag_param]")
+    last, asked = 1, ""
+    if password:
+        sign = f"\n[authentication username={source} password={password}]"
+        last, asked = (
+            2,
+            f"""<recv response="407" auth="true"/>
+<send>{request("ACK", 1, "[peer_tag_param]")}</send>
+<send retrans="500">{request("INVITE", 2, body=SOUND, more=sign)}</send>
+""",
+        )
+    ack = request("ACK", last, "[peer_tag_param]")
     steps = f"""<send retrans="500">{request("INVITE", 1, body=SOUND)}</send>
-{early}{refused}<recv response="200"/>
+{'<recv response="100" optional="true"/>' if password else ""}
+{asked}{early}{refused}<recv response="200"/>
 <send>{ack}</send>
 <recv request="BYE"/>
 <send next="end">{_answer("200 OK", tagged=True)}</send>
@@ -237,7 +252,8 @@ def _branch(far: FarEnd) -> str:
     if far.stays is not None:
         return f"{ringing}{_answered(far)}{_pause(far.stays)}{_hang_up()}"
     keys = "".join(
-        f'{_pause(far.between)}<nop><action><exec play_pcap_audio="{_file_of(*each)}"/></action></nop>\n' for each in enumerate(far.keys)
+        f'{_pause(far.between)}<nop><action><exec play_pcap_audio="{_file_of(*each)}"/></action></nop>\n'
+        for each in enumerate(far.keys)
     )
     over = _answer("200 OK", tagged=True)
     return f'{ringing}{_answered(far)}{keys}<recv request="BYE"/>\n<send next="end">{over}</send>\n'
@@ -254,9 +270,8 @@ def _answered(far: FarEnd) -> str:
 
 def _hang_up() -> str:
     """Who was called hangs up: both ends are swapped in what they send."""
-    bye = _text(
-        f"BYE [$contact] SIP/2.0\n{VIA}\nFrom:[$called]\nTo:[$caller]\n[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70"
-    )
+    ends = "From:[$called]\nTo:[$caller]\n[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70"
+    bye = _text(f"BYE [$contact] SIP/2.0\n{VIA}\n{ends}")
     return f'<send retrans="500">{bye}</send>\n<recv response="200" next="end"/>\n'
 
 

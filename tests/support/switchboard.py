@@ -302,6 +302,7 @@ class Switchboard:
         answers: dict[str, Callable[[], str]] = {
             "uuid_exists": lambda: "true" if rest in self.channels else "false",
             "hash": lambda: self.hash_api(rest),
+            "uuid_setvar": lambda: self.set_variable(*rest.split(" ", 2)),
             "version": lambda: f"FreeSWITCH Version {self.version}-release (git 0123abc 64bit)\n",
             "module_exists": lambda: "true" if rest in self.modules else "false",
             "global_getvar": lambda: {"local_ip_v4": self.outer, "core_uuid": self.core}.get(rest, ""),
@@ -314,6 +315,12 @@ class Switchboard:
             "reloadxml": lambda: self.reload("reloadxml", "+OK [Success]\n"),
         }
         return answers[word]() if word in answers else f"-ERR {word} Command not found!\n"
+
+    def set_variable(self, channel: str, name: str, value: str) -> str:
+        if channel not in self.channels:
+            return "-ERR No such channel!\n"
+        self.channels[channel].variables[name] = value
+        return "+OK\n"
 
     def reload(self, what: str, answer: str) -> str:
         self.reloads.append(what)
@@ -369,7 +376,7 @@ class Switchboard:
         return await self.ring(variables, number, parts[1])
 
     def begins(self) -> bool:
-        """Whether one more session is begun: beyond its limit the switch refuses without a channel, for no good reason."""
+        """Whether one more session is begun: beyond its limits a switch refuses, with no channel and a false reason."""
         second = int(time.time())
         self.begun[second] += 1
         if self.full_for:
@@ -437,9 +444,8 @@ class Switchboard:
         spoken = round(end - channel.answered) if channel.answered else 0
         return channel.variables | {
             "hangup_cause": channel.cause,
-            "start_epoch": str(int(channel.created)),
-            "answer_epoch": str(int(channel.answered or 0)),
-            "end_epoch": str(int(end)),
+            "answer_uepoch": str(int((channel.answered or 0) * 1_000_000)),
+            "end_uepoch": str(int(end * 1_000_000)),
             "billsec": str(spoken),
         }
 

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from telephony import tasks
 from telephony.models import Arrival, Contact, FollowUp, Program, Text, Transmission
 from telephony.services import follow_ups, programs
 from telephony.services.accounts import default_account
@@ -61,3 +64,13 @@ def test_a_follow_up_is_taken_by_one_worker_and_again_after_its_lease(waiting):
     FollowUp.objects.update(due_at="2020-01-01T00:00Z")  # the worker never came back
     again = follow_ups._take()
     assert (again.pk, again.follow_up.tries) == (row.pk, 2)
+
+
+def test_what_was_refused_long_ago_is_forgotten_and_what_was_taken_stays(waiting):
+    receive_text(key="taken", sender=ANN, receiver=HOUSE, text="hello")
+    receive_text(key="old", sender=ANN, receiver="+12025550100", text="hello")
+    receive_text(key="new", sender=ANN, receiver="+12025550100", text="hello")
+    Arrival.objects.exclude(key="new").update(at=timezone.now() - timedelta(days=91))
+    assert tasks.prune_arrivals() == 1
+    assert tasks.prune_arrivals() == 0
+    assert set(Arrival.objects.values_list("key", flat=True)) == {"taken", "new"}

@@ -112,7 +112,7 @@ class CallSocket:
     @property
     def answered_at(self) -> datetime | None:
         """When the call was answered; None where it was not yet when it was taken over."""
-        return moment(self.fact("caller-channel-answered-time")[:-6])  # in microseconds
+        return moment(self.fact("caller-channel-answered-time"))
 
     async def execute(self, application: str, argument: str = "") -> Event:
         """Run an application to its end and return the event that tells of it.

@@ -24,6 +24,7 @@ class Door:
 
     def __init__(self, asking: Asking, calls: Calls) -> None:
         self.asking, self.calls = asking, calls
+        self.is_closing = False  # calls that come in are sent away
         self.addresses = {found for link in calls.links.values() for found in addresses_of(link.node.host)}
 
     async def open(self, host: str, port: int) -> asyncio.Server:
@@ -55,11 +56,11 @@ class Door:
         if call is None:
             order = await self.asking.surely(self.asking.house.find, reference)
         link = self.calls.link_for(order.provider.node_id) if order else self._link_of(socket)
-        if order is None and call is None and link is not None:
+        if order is None and call is None and link is not None and not self.is_closing:
             order = await self._come_in(reference, socket, link)
         if order is None or link is None:
             with suppress(HungUp):
-                await socket.hang_up("CALL_REJECTED")
+                await socket.hang_up("NORMAL_TEMPORARY_FAILURE" if self.is_closing else "CALL_REJECTED")
             await socket.close()
             return
         await self.calls.take_over(order, link, socket)

@@ -1,4 +1,4 @@
-"""One call after another, each from its order to its end: placed, run when it is there, asked about when it is silent."""
+"""Calls, each from its order to its end: placed, run when it is there, asked about when nothing is heard of it."""
 
 import asyncio
 import logging
@@ -79,6 +79,9 @@ class Calls:
         """Follow a call of which the switch itself has told."""
 
         async def handed(call: Call) -> None:
+            if order.came_in:
+                with suppress(SwitchAway):
+                    await link.api(orders.remember(order.reference))
             if not call.socket.done():
                 call.socket.set_result(socket)
 
@@ -91,6 +94,10 @@ class Calls:
     def count_on(self, link: Link) -> int:
         """How many of the calls are on a switch."""
         return Counter(id(call.link) for call in self.under_way.values())[id(link)]
+
+    def are_running(self) -> bool:
+        """Whether the steps of any call run now."""
+        return any(call.socket.done() for call in self.under_way.values())
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside all else until this process ends."""
@@ -205,9 +212,9 @@ class Calls:
         reference = call.order.reference
         if causes.is_refusal(cause) or cause.startswith("-"):
             return Refused(reference, cause)
-        if cause == causes.NOT_BEGUN and call.link.is_up and call.link.connection:
-            if isinstance(await reports.ask(call.link.connection, reference), NeverHeard):
-                return Refused(reference, f"{cause}: the switch did not begin the call")
+        connection = call.link.connection if cause == causes.NOT_BEGUN and call.link.is_up else None
+        if connection and isinstance(await reports.ask(connection, reference), NeverHeard):
+            return Refused(reference, f"{cause}: the switch did not begin the call")
         return reports.unanswered(reference, cause)
 
     async def _heard(self, call: Call, seconds: float) -> bool:

@@ -14,11 +14,13 @@ from telephony.models import Provider, ServiceFlag
 
 RING_SECONDS = 60
 REALM = "coachhouse"  # under which a switch keeps the ends of our calls until we have heard of them
-PARTS = ("hangup_cause", "answer_epoch", "end_epoch", "billsec", "fax_success", "fax_document_transferred_pages")
+PARTS = ("hangup_cause", "answer_uepoch", "end_uepoch", "billsec", "fax_success", "fax_document_transferred_pages")
 REMEMBERED = (*PARTS, "fax_result_text")
 INTERNAL = re.compile(r"[0-9]{2,6}|(?=.*[*#])[0-9*#]{2,20}")
 GATEWAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PLACE = "{number}"  # where a provider's dial string has the number
+HOOK = "api_hangup_hook"
+NESTED = "origination_nested_vars=true"  # or the switch drops what holds the names of other variables
 CODECS = "absolute_codec_string=^^:PCMU:PCMA"  # written as it is: `^^:` says that colons part the list
 FAX = {"fax_enable_t38": "true", "fax_enable_t38_request": "true", "fax_use_ecm": "true", "fax_verbose": "false"}
 
@@ -74,14 +76,18 @@ def patience_of(options: Mapping[str, Any]) -> int:
     return int(options.get("ring_timeout", RING_SECONDS))
 
 
-def remembering(reference: uuid.UUID) -> str:
-    """What makes the switch remember how the call ended, for when the report is lost.
+def remember(reference: uuid.UUID) -> str:
+    """The order to remember how a call that is there ends: of one that came in nobody could tell the switch before."""
+    return f"uuid_setvar {reference} {HOOK} {_memory(reference)}"
 
-    It is written as it is: a constant but for the reference, and the switch fills the rest when the call ends. It drops
-    what holds the names of other variables unless it is told that this is meant.
+
+def _memory(reference: uuid.UUID) -> str:
+    """What makes the switch remember how a call ended, for when the report is lost.
+
+    It is written as it is: a constant but for the reference, and the switch fills the rest when the call ends.
     """
     kept = "|".join(f"${{{name}}}" for name in REMEMBERED)
-    return f"origination_nested_vars=true,api_hangup_hook=hash::insert/{REALM}/{reference}/{kept}"
+    return f"hash::insert/{REALM}/{reference}/{kept}"
 
 
 def _variables(attempt: Attempt, provider: Provider) -> str:
@@ -96,7 +102,7 @@ def _variables(attempt: Attempt, provider: Provider) -> str:
         values |= {"origination_caller_id_number": shown, "origination_caller_id_name": shown}
     if attempt.service_flag == ServiceFlag.FAX:
         values |= fax_variables(shown)
-    return variables(values, CODECS, remembering(attempt.reference))
+    return variables(values, CODECS, NESTED, f"{HOOK}={_memory(attempt.reference)}")
 
 
 def plain(value: str) -> str:

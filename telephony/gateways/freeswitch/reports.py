@@ -41,7 +41,7 @@ class Report:
 
     @classmethod
     def remembered(cls, text: str) -> "Report":
-        """Read what `orders.remembering` made the switch keep."""
+        """Read what the switch was made to keep (orders.remember)."""
         parts = text.split("|", len(orders.REMEMBERED) - 1)
         return cls.read(dict(zip(orders.REMEMBERED, parts, strict=False)))
 
@@ -50,8 +50,8 @@ class Report:
         """Read a channel's variables; one that makes no sense counts as not told."""
         return cls(
             cause=words(told.get("hangup_cause", ""))[:64] or "NONE",
-            answered_at=moment(told.get("answer_epoch", "")),
-            ended_at=moment(told.get("end_epoch", "")),
+            answered_at=moment(told.get("answer_uepoch", "")),
+            ended_at=moment(told.get("end_uepoch", "")),
             seconds=int(told["billsec"]) if _is_count(told.get("billsec", "")) else None,
             fax={name: told.get(name, "") for name in told if name.startswith("fax_")},
         )
@@ -61,10 +61,10 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9
 
 
-def moment(epoch: str) -> datetime | None:
-    """A time as switches tell it, in seconds since 1970; 0 and what makes no sense are none."""
-    given = epoch.isascii() and epoch.isdigit() and len(epoch) <= 11 and int(epoch)
-    return datetime.fromtimestamp(int(epoch), UTC) if given else None
+def moment(text: str) -> datetime | None:
+    """A time as switches tell it, in microseconds since 1970; 0 and what makes no sense are none."""
+    given = text.isascii() and text.isdigit() and len(text) <= 17 and int(text)
+    return datetime.fromtimestamp(given / 1_000_000, UTC) if given else None
 
 
 def finished(

@@ -40,6 +40,7 @@ class Switch:
         self.door = Door(self.asking, self.calls)
         self.is_listening = asyncio.Event()
         self.is_adopted = False
+        self.is_ending = False
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -61,11 +62,21 @@ class Switch:
             await self.outcomes.record()
             await self.asking.leave()
 
+    async def finish(self, seconds: float) -> None:
+        """Take nothing more, and wait until the calls whose steps run have ended, but no longer than so many seconds.
+
+        Calls that still ring stay with their switches, where the next process finds them.
+        """
+        self.is_ending = self.door.is_closing = True
+        until = time.monotonic() + seconds
+        while self.calls.are_running() and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+
     # What waits
 
     async def _take(self) -> None:
         """Take as many attempts as there is room for on the switches that are there."""
-        if not self.is_adopted:
+        if not self.is_adopted or self.is_ending:
             return
         waiting: list[Waiting] = await self.asking.once(self.house.waiting, 500)
         by_link: dict[Link | None, list[Waiting]] = {}

@@ -6,7 +6,6 @@ import sys
 import time
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -43,8 +42,7 @@ class Command(BaseCommand):
             sys.stdout.flush()
         turn = Turn()
         turn.wait()
-        with suppress(asyncio.CancelledError):
-            asyncio.run(run(Switch(known, TelephonyHouse(), listen), turn))
+        asyncio.run(run(Switch(known, TelephonyHouse(), listen), turn))
 
 
 def address(text: str) -> tuple[str, int]:
@@ -93,11 +91,26 @@ def holds_lock() -> bool:
 
 
 async def run(switch: Switch, turn: Turn) -> None:
-    """Run until a signal, or until the lock cannot be held any more; the supervisor then starts the next one."""
-    running = asyncio.current_task()
+    """Run until a signal, or until the lock cannot be held any more; the supervisor then starts the next one.
+
+    The first signal lets the calls whose steps run end by themselves, for a while; a second one ends at once.
+    """
+    asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, running.cancel)  # type: ignore[union-attr]
     async with asyncio.TaskGroup() as group:
-        group.create_task(switch.run())
-        group.create_task(turn.guard())
+        working = [group.create_task(switch.run()), group.create_task(turn.guard())]
+
+        def end() -> None:
+            for task in working:
+                task.cancel()
+
+        def on_signal() -> None:
+            if asked.is_set():
+                end()
+            asked.set()
+
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, on_signal)
+        await asked.wait()
+        await switch.finish(settings.FREESWITCH_FINISH_SECONDS)
+        end()

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from telephony.gateways.freeswitch import outcomes
 from telephony.models import Arrival, Spool, Transmission
 from telephony.services import accounts, programs
 from telephony.services.extensions import create_extension
@@ -40,3 +41,13 @@ def test_a_caller_who_hides_is_taken_too(board, process, owner, line):
     programs.create_program(type="forward", owner=owner, did_id=line.pk, extension_id=extension.pk)
     board.call_in("12025550177", "anonymous", process.port)
     assert ended()[0].status == "completed"
+
+
+def test_the_switch_remembers_how_a_call_that_came_in_ended_until_we_know(board, process, owner, line, monkeypatch):
+    monkeypatch.setattr(outcomes, "FORGET_SECONDS", 60.0)
+    extension = create_extension(owner=owner, extension="1001")
+    programs.create_program(type="forward", owner=owner, did_id=line.pk, extension_id=extension.pk)
+    board.answer_at("1001", extension.passwd)
+    channel = board.call_in("12025550177", "12025550188", process.port)
+    ended()
+    assert board.remembered == [channel]

@@ -1,5 +1,6 @@
 """Who may take what waits for a switch: its process alone, and only while it reaches the switch."""
 
+import asyncio
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from telephony import gateways
 from telephony.engine.handover import find_queued, hand_over
 from telephony.engine.routing import candidates
 from telephony.gateways.freeswitch.house import CannotPrepare
-from telephony.models import DoNotCall, Heartbeat, Provider, Spool
+from telephony.models import Arrival, DoNotCall, Heartbeat, Provider, Spool
 from telephony.selectors import why_no_provider, why_not_dialling
 from telephony.services import call_files, contacts, nudges, programs, transmissions
 from telephony.services.switching import TelephonyHouse
@@ -109,6 +110,31 @@ def test_a_process_that_ends_gives_back_what_no_switch_has_got(board, process, o
     assert (spool.status, board.dialled) == ("queued", [])
 
 
+def test_a_process_that_is_told_to_stop_lets_its_calls_end_and_takes_no_more(board, process, owner):
+    board.people["+12025550150"] = FarEnd(listens=1.5)
+    running = send(owner, wait_program(owner))
+    until(lambda: Spool.objects.get(pk=running.pk).status == "connected")
+    finishing = asyncio.run_coroutine_threadsafe(process.switch.finish(10), board.loop)
+    until(lambda: process.switch.is_ending)
+    waits = send(owner, wait_program(owner), "+12025550151")
+    channel = board.call_in("12025550177", "12025550188", process.port)
+    until(lambda: channel not in board.channels)
+    finishing.result(10)
+    process.stop()
+    assert [(spool.pk, spool.cause) for spool in ended()] == [(running.pk, "answered")]
+    waits.refresh_from_db()
+    assert (waits.status, board.dialled, Arrival.objects.count()) == ("queued", ["+12025550150"], 0)
+
+
+def test_a_process_that_is_told_to_stop_does_not_wait_for_ever(board, process, owner):
+    board.people["+12025550150"] = FarEnd(listens=30)
+    running = send(owner, wait_program(owner))
+    until(lambda: Spool.objects.get(pk=running.pk).status == "connected")
+    began = time.monotonic()
+    board.do(process.switch.finish(0.5))
+    assert 0.4 < time.monotonic() - began < 5
+
+
 def test_events_that_make_no_sense_or_come_twice_change_nothing(board, process, owner):
     board.people["+12025550150"] = FarEnd(rings=0.5, cause="USER_BUSY")
     spool = send(owner, wait_program(owner))
@@ -119,7 +145,7 @@ def test_events_that_make_no_sense_or_come_twice_change_nothing(board, process, 
         board.fire("BACKGROUND_JOB", {})
         board.fire("CHANNEL_HANGUP_COMPLETE", {"Unique-ID": str(spool.transmission_id)})
         board.fire("CHANNEL_HANGUP_COMPLETE", {"Unique-ID": "11111111-1111-1111-1111-111111111111"})
-        board.fire("CHANNEL_HANGUP_COMPLETE", {"variable_billsec": "-5", "variable_answer_epoch": "9" * 40})
+        board.fire("CHANNEL_HANGUP_COMPLETE", {"variable_billsec": "-5", "variable_answer_uepoch": "9" * 40})
 
     board.do(noise())
     [spool] = ended()

@@ -50,8 +50,8 @@ def test_the_order_holds_everything_that_the_switch_must_know():
         "originate {origination_uuid=00000000-0000-0000-0000-000000000007,originate_timeout=60,"
         "ignore_early_media=true,hangup_after_bridge=false,origination_caller_id_number=+12025550199,"
         "origination_caller_id_name=+12025550199,absolute_codec_string=^^:PCMU:PCMA,origination_nested_vars=true,"
-        "api_hangup_hook=hash::insert/coachhouse/00000000-0000-0000-0000-000000000007/${hangup_cause}|${answer_epoch}"
-        "|${end_epoch}|${billsec}|${fax_success}|${fax_document_transferred_pages}|${fax_result_text}}"
+        "api_hangup_hook=hash::insert/coachhouse/00000000-0000-0000-0000-000000000007/${hangup_cause}|${answer_uepoch}"
+        "|${end_uepoch}|${billsec}|${fax_success}|${fax_document_transferred_pages}|${fax_result_text}}"
         "sofia/gateway/trunk/+12025550150 '&socket(127.0.0.1:8084 async full)'"
     )
 

@@ -86,7 +86,8 @@ def test_a_hundred_calls_end_as_they_were_answered_and_when(board, process, camp
         lasted = seconds(spool.time_end - spool.time_start)
         if cause == "answered":
             talked = seconds(spool.time_end - spool.time_connect)
-            assert (spool.status, spool.time_start < spool.time_connect) == ("completed", True)
+            assert spool.status == "completed"
+            assert -0.1 < seconds(spool.time_connect - spool.time_start) < lasted  # a switch's clock ticks coarsely
             assert abs(spool.amount - talked) <= 1
         else:
             assert (spool.status, spool.time_connect, spool.amount) == ("failed", None, None)

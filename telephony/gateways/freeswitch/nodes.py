@@ -29,7 +29,7 @@ FIRST_WAIT, LONGEST_WAIT, CALM = 0.5, 30.0, 30.0  # seconds between tries to con
 BEAT_SECONDS = 15.0
 # A switch refuses what goes beyond its own sessions a second, and calls that come in or are joined count there too: so
 # we take a share, and never many at once.
-SHARE, BURST_SECONDS = 0.7, 0.25
+SHARE, BURST_SECONDS = 0.6, 0.5
 
 
 class BadNode(ValueError):

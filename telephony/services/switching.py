@@ -97,6 +97,12 @@ class TelephonyHouse:
         settle(outcomes)
 
     @_in_thread
+    def ended(self, references: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Those of them whose attempts have ended and are recorded."""
+        rows = Spool.objects.filter(reference__in=references).exclude(time_end=None)
+        return list(rows.values_list("reference", flat=True))
+
+    @_in_thread
     def take_files(self, order: Order, kept: Sequence[Kept]) -> list[Fact]:
         """Store what the switch wrote during a call, and return the facts that name it."""
         if not kept:

@@ -302,6 +302,7 @@ class Switchboard:
         answers: dict[str, Callable[[], str]] = {
             "uuid_exists": lambda: "true" if rest in self.channels else "false",
             "hash": lambda: self.hash_api(rest),
+            "hash_dump": lambda: "".join(f"D/{key}/{value}\n" for key, value in self.hash.items()) or "-ERR no reply\n",
             "uuid_setvar": lambda: self.set_variable(*rest.split(" ", 2)),
             "version": lambda: f"FreeSWITCH Version {self.version}-release (git 0123abc 64bit)\n",
             "module_exists": lambda: "true" if rest in self.modules else "false",

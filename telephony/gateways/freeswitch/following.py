@@ -157,6 +157,7 @@ class Calls:
             if call.socket.done() and not call.socket.cancelled():
                 await call.socket.result().close()
         if isinstance(outcome, Refused):
+            self.outcomes.was_refused(link, order.reference)
             await self._refuse(order, outcome.reason)
         else:
             self.outcomes.has_ended(link, outcome)

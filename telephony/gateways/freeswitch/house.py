@@ -97,6 +97,9 @@ class House(Protocol):
     def settle(self, outcomes: Sequence[Finished]) -> None:
         """Record how attempts ended. Safe to call twice."""
 
+    def ended(self, references: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Those of them whose attempts have ended and are recorded."""
+
     def take_files(self, order: Order, kept: Sequence[Kept]) -> list[Fact]:
         """Store what the switch wrote during a call, and return the facts that name it."""
 

@@ -35,6 +35,10 @@ class Outcomes:
         """A call has ended."""
         self.finished.put_nowait((link, outcome))
 
+    def was_refused(self, link: Link, reference: uuid.UUID) -> None:
+        """A switch did not take a call; what it remembers of it is needed no more."""
+        self.recorded.append((time.monotonic(), link, reference))
+
     async def note_answers(self) -> None:
         """Record which calls were answered."""
         if answered := self._taken_answers():
@@ -74,6 +78,14 @@ class Outcomes:
                 continue
             with suppress(SwitchAway):
                 await reports.forget(link.connection, [reference])
+
+    async def forget_old(self, link: Link) -> None:
+        """Let a switch forget what was recorded by a process that ended before it could tell. Raises SwitchAway."""
+        if not link.is_up or link.connection is None:
+            return
+        remembered = await reports.remembered(link.connection)
+        ended = await self.asking.once(self.asking.house.ended, remembered)
+        await reports.forget(link.connection, ended)
 
     def _taken_answers(self) -> list[uuid.UUID]:
         answered, self.answered = self.answered, []

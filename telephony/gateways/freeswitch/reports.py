@@ -1,5 +1,6 @@
 """How a call ended, as a switch tells it: in an event, in what it remembers, in its answer to the order."""
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from telephony.gateways.freeswitch.encode import words
 from telephony.gateways.freeswitch.protocol import Connection, Event, SwitchAway
 
 NOT_RUN = "outcome unknown: the call was answered, but its steps could not be run"
+KEPT = re.compile(rf"D/{orders.REALM}_([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})/")
 LOST = Fact("info", "lost", "what the steps of the call came to")
 
 
@@ -140,6 +142,13 @@ async def ask(connection: Connection, reference: uuid.UUID) -> Found:
     if told.startswith("-ERR"):
         return NeverHeard(reference)
     return recalled(reference, Report.remembered(told))
+
+
+async def remembered(connection: Connection) -> list[uuid.UUID]:
+    """The calls of ours whose ends a switch remembers. Raises SwitchAway."""
+    told = await connection.api("hash_dump db")
+    found = (KEPT.match(line) for line in told.splitlines())
+    return [uuid.UUID(each[1]) for each in found if each]
 
 
 async def forget(connection: Connection, references: Sequence[uuid.UUID]) -> None:

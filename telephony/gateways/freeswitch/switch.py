@@ -136,6 +136,8 @@ class Switch:
 
     async def _prune(self) -> None:
         await self.asking.once(self.house.prune)
+        for link in self.links.values():
+            await self.outcomes.forget_old(link)
 
     async def _beat(self) -> None:
         await self.asking.once(self.house.beat, [pk for pk, link in self.links.items() if link.is_up])

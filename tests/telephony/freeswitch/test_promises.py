@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from telephony.gateways.freeswitch import outcomes
 from telephony.models import Document, Provider, Spool, Transmission
 from telephony.services import accounts, contacts, documents, messages, programs, transmissions
 from telephony.services.extensions import create_extension
@@ -243,3 +244,13 @@ def test_whoever_cannot_be_joined_goes_on_in_the_flow(board, process, owner):
     assert ("application", "wait", "success") in found
     [why] = [fact[2] for fact in found if fact[0] == "error"]
     assert why in ("SUBSCRIBER_ABSENT", "USER_NOT_REGISTERED")
+
+
+def test_what_a_process_that_died_had_recorded_is_forgotten_later(board, process, owner, greeting, monkeypatch):
+    monkeypatch.setattr(outcomes, "FORGET_SECONDS", 60.0)
+    board.seat({"+12025550150": FarEnd()})
+    reference = str(send(owner, greeting, "+12025550150").reference)
+    ended(1, 30)
+    assert reference in board.remembered
+    board.do(process.switch.outcomes.forget_old(process.switch.links[1]))
+    assert reference not in board.remembered

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from telephony.gateways.base import Attempt
-from telephony.gateways.freeswitch import orders
+from telephony.gateways.freeswitch import orders, outcomes
 from telephony.gateways.freeswitch.encode import Unsafe
 from telephony.models import Provider, Result, Spool
 from telephony.services import contacts, messages, programs, transmissions
@@ -169,6 +169,26 @@ def test_a_switch_is_never_given_more_than_it_takes_a_second(
     engine.claim(campaign_of(called, program=greeting))
     assert {spool.cause for spool in ended(40)} == {"busy"}
     assert (process.switch.links[1].starts, process.switch.links[1].channels) == (pytest.approx(18), 12)
+
+
+def test_a_switch_forgets_calls_that_a_trunk_refused(board, process, owner, greeting, second, loopback):
+    loopback.delete()
+    second.delete()
+    board.people["+12025550150"] = FarEnd(cause="NORMAL_TEMPORARY_FAILURE")
+    send(owner, greeting)
+    [spool] = ended()
+    assert spool.cause == "refused"
+    until(lambda: board.dialled and not board.hash)
+
+
+def test_a_switch_forgets_what_a_process_that_died_had_recorded(board, process, owner, greeting, monkeypatch):
+    monkeypatch.setattr(outcomes, "FORGET_SECONDS", 60.0)
+    send(owner, greeting)
+    [spool] = ended()
+    until(lambda: board.remembered == [str(spool.reference)])
+    board.hash["coachhouse_11111111-1111-1111-1111-111111111111"] = "NORMAL_CLEARING||||||"  # another house's
+    board.do(process.switch.outcomes.forget_old(process.switch.links[1]))
+    assert board.remembered == ["11111111-1111-1111-1111-111111111111"]
 
 
 def test_a_call_that_the_switch_did_not_begin_goes_to_another_trunk(board, process, owner, greeting, second, loopback):

@@ -3,6 +3,8 @@
 import logging
 import re
 
+from access.outages import is_away
+
 HIDDEN = (
     (re.compile(r"\+\d{3,11}(?=\d{4}\b)"), "+…"),  # E.164, all but the last four digits
     (re.compile(r"\b(ch_[0-9a-f]{8})_[\w-]+"), r"\1_…"),  # an API key, all but its prefix
@@ -26,6 +28,16 @@ class Discreet(logging.Formatter):
 def is_a_fault(record: logging.LogRecord) -> bool:
     """Whether an answer that Django reports came from a fault; 501 and 503 are given on purpose."""
     return getattr(record, "status_code", 500) not in (501, 503)
+
+
+def about_an_outage(record: logging.LogRecord) -> bool:
+    """Tell of a server that is away in one line: every tick tells it again, and no traceback of ours explains it."""
+    error = record.exc_info[1] if record.exc_info else None
+    if is_away(error):
+        said, why = record.getMessage().partition("\n")[0], str(error).partition("\n")[0]
+        record.msg, record.args = (said if why in said else f"{said}: {why}"), None
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def about_a_strange_host(record: logging.LogRecord) -> bool:

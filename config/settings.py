@@ -257,9 +257,10 @@ LOGGING = {
     },
     "filters": {
         "faults": {"()": "django.utils.log.CallbackFilter", "callback": logs.is_a_fault},
+        "outage": {"()": "django.utils.log.CallbackFilter", "callback": logs.about_an_outage},
         "strange host": {"()": "django.utils.log.CallbackFilter", "callback": logs.about_a_strange_host},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},

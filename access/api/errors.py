@@ -15,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from access.outages import is_database_away
 from access.refusals import Invalid, NotFound, NotPermitted, NotStored, Refused, TooMany, Unauthenticated, Unavailable
 from access.validation import as_invalid
 from access.valkey import ValkeyAway
@@ -54,6 +55,8 @@ def as_refusal(exc: Exception) -> Refused | None:
             return Invalid("The request is too large or malformed")
         case ValkeyAway():
             return Unavailable()
+        case _ if is_database_away(exc):
+            return Unavailable("The database is away")
     return _from_database(exc)
 
 

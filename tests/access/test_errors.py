@@ -30,6 +30,7 @@ def client(api, make_user):
         ("integrity", 417, "Could not be stored"),
         ("data", 412, "A value is too long or out of range"),
         ("away", 503, "Temporarily unavailable"),
+        ("database_away", 503, "The database is away"),
         ("bug", 500, "Internal error"),
     ],
 )

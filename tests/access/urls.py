@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import include, path
@@ -34,6 +34,7 @@ RAISED = {
     "integrity": IntegrityError("Key (email)=(secret@example.com) already exists"),
     "data": DataError("integer out of range"),
     "away": ValkeyAway(),
+    "database_away": OperationalError("connection refused"),
     "bug": ZeroDivisionError("a secret detail"),
 }
 

@@ -70,13 +70,24 @@ def write_private(path: Path, text: str) -> None:
 
 
 def database_url() -> str:
-    """$DATABASE_URL, or the embedded PostgreSQL's address."""
-    return os.environ.get("DATABASE_URL") or postgres().url()
+    """$DATABASE_URL, or the embedded PostgreSQL's address. Raises CannotStart for that of another kind of database."""
+    return _given("DATABASE_URL", "postgresql", "postgres") or postgres().url()
 
 
 def redis_url() -> str:
-    """$REDIS_URL, or the embedded Valkey's socket in the form that Celery reads (`redis+socket:///path`)."""
-    return os.environ.get("REDIS_URL") or f"redis+socket://{valkey().socket}"
+    """$REDIS_URL, or the embedded Valkey's socket in the form that Celery reads (`redis+socket:///path`).
+
+    Raises CannotStart for an address of another kind: Celery would take it for another broker's, and wait for that.
+    """
+    return _given("REDIS_URL", "redis", "rediss", "redis+socket") or f"redis+socket://{valkey().socket}"
+
+
+def _given(name: str, *schemes: str) -> str:
+    """An address out of the environment, empty where none is given; it may hold a password, so no error shows it."""
+    given = os.environ.get(name, "")
+    if given and not given.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise CannotStart(f"{name} must begin with {schemes[0]}://")
+    return given
 
 
 def socket_dir() -> Path:

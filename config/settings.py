@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import pghistory
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
@@ -33,6 +34,10 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("secret_key")
 FIELD_KEY = _secret("field_key")  # encrypts secrets at rest (provider passwords)
+try:
+    Fernet(FIELD_KEY)
+except ValueError as error:
+    raise ImproperlyConfigured("COACHHOUSE_FIELD_KEY is no Fernet key: 32 bytes in URL-safe Base64.") from error
 
 DEBUG = env.bool("DEBUG", False)
 PORT = Env().int("PORT", 8000)

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cryptography.fernet import Fernet
 
 from config import local
 from config.processes import CannotStart, kill_all, running_in
-from tests.support.server import short_directory
+from tests.support.server import ROOT, short_directory
 
 
 @pytest.fixture
@@ -206,3 +207,22 @@ def test_a_server_that_cannot_run_is_said_in_a_sentence(data, monkeypatch):
     with local.ownership(), pytest.raises(CannotStart, match=r"embedded Valkey cannot run here .* Set REDIS_URL"):
         local.start()
     assert running_in(data / "postgres", "postgres") == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"DATABASE_URL": "mysql://ann:hush@db/x"}, "DATABASE_URL must begin with postgresql://"),
+        ({"REDIS_URL": "ann:hush@valkey"}, "REDIS_URL must begin with redis://"),
+        ({"COACHHOUSE_FIELD_KEY": "hush"}, "COACHHOUSE_FIELD_KEY is no Fernet key"),
+        ({"COACHHOUSE_TRUSTED_PROXIES": "two"}, '"COACHHOUSE_TRUSTED_PROXIES" invalid: Not a valid integer'),
+        ({"DATABASE_URL": "postgresql://ann:hush@127.0.0.1:1/x"}, "port 1 failed: Connection refused"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_a_sentence_without_its_secret(data, environment, said):
+    local.ensure_secrets()
+    command = [sys.executable, "manage.py", "migrate"]
+    result = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert not {"Traceback", "hush"} & set(re.findall(r"\w+", result.stderr))

@@ -60,6 +60,12 @@ def person(user, **changes):
     return {name: getattr(user, name) for name in names} | flags | {"roles": roles} | changes
 
 
+def test_a_foreign_address_to_go_on_to_is_not_followed(client, root, address):
+    client.defaults["REMOTE_ADDR"] = address
+    form = {"username": root.username, "password": PASSWORD, "next": "https://elsewhere.example/"}
+    assert client.post(reverse("admin:login"), form)["Location"] == reverse("admin:index")
+
+
 @pytest.mark.parametrize("name", ["username", "email"])
 def test_staff_come_in_by_username_or_email(sign_in, client, root, name):
     assert sign_in(getattr(root, name)).status_code == 302

@@ -10,6 +10,7 @@ from telephony.models import Provider
 GATEWAYS: dict[str, Gateway] = {
     Provider.Type.LOOPBACK: Loopback(),
     Provider.Type.SMTP: SMTP(),
+    Provider.Type.EMAILCMD: SMTP(),  # the mail server of this machine, which a mail command would hand it to as well
     Provider.Type.SMPP: Kannel(),
     Provider.Type.HTTP: Kannel(),
     Provider.Type.SIP: FreeSWITCH(),

@@ -24,6 +24,7 @@ from telephony.gateways.base import (
 from telephony.gateways.letters import CannotWrite, Letter, letter_of
 from telephony.models import Provider, ServiceFlag
 
+HERE, PORT = "127.0.0.1", 25  # of providers that name none
 STEP_SECONDS = 5.0  # the longest silence of the server
 SLICE_SECONDS = 12.0  # below half the hand-over lease, whatever the server does
 
@@ -91,7 +92,7 @@ def _option(provider: Provider, name: str) -> str:
 
 
 def _encryption(provider: Provider) -> str:
-    return _option(provider, "encryption") or {465: "tls", 587: "starttls"}.get(provider.port or 25, "none")
+    return _option(provider, "encryption") or {465: "tls", 587: "starttls"}.get(provider.port or PORT, "none")
 
 
 def _connect(provider: Provider, deadline: float) -> smtplib.SMTP:
@@ -110,7 +111,7 @@ def _connect(provider: Provider, deadline: float) -> smtplib.SMTP:
 
 
 def _signed_in(provider: Provider, timeout: float) -> smtplib.SMTP:
-    host, port, encryption = provider.host, provider.port or 25, _encryption(provider)
+    host, port, encryption = provider.host or HERE, provider.port or PORT, _encryption(provider)
     server: smtplib.SMTP
     if encryption == "tls":
         server = smtplib.SMTP_SSL(host, port, timeout=timeout, context=_context(provider))

@@ -131,6 +131,7 @@ def _refusal(text: str) -> Invalid:
 Check = Callable[[Any], str]
 # How long the engine waits; seconds (telephony.gateways.base.patience_with).
 LIMITS: dict[str, Check] = {"hand_over_lease": _seconds, "first_asked_after": _seconds, "give_up_after": _seconds}
+MAIL: dict[str, Check] = {"encryption": _encryption, "certificate": _certificate, "bounce": _address}
 # To give a gateway a setting, add its name here with a check that says what is wrong with a value.
 OPTIONS: dict[str, dict[str, Check]] = {
     "loopback": {
@@ -142,7 +143,8 @@ OPTIONS: dict[str, dict[str, Check]] = {
         "fax_pages": _pages,
         "fax_error": _words,
     },
-    "smtp": {"encryption": _encryption, "certificate": _certificate, "bounce": _address},
+    "smtp": MAIL,
+    "emailcmd": MAIL,
     "sip": {"ring_timeout": _ring_seconds},
     "smpp": {"reports": _yes_or_no, "sender": _sender},
     "http": {"reports": _yes_or_no, "sender": _sender},

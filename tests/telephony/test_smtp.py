@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from telephony.flow import File, SendMail
-from telephony.gateways import smtp
+from telephony.gateways import GATEWAYS, smtp
 from telephony.gateways.base import Attempt, CannotSay, GatewayAway, NotTried, Refused
 from telephony.models import Contact, Provider, Spool, Template, Transmission
 from telephony.programs.rendering import Message
@@ -48,6 +48,13 @@ def test_a_mail_arrives_with_both_bodies_and_its_reference(mailbox, provider):
     assert mail["Message-ID"] == f"<{sent.reference}@example.com>"
     assert mail.get_body(("plain",)).get_content().strip() == "Grüße"
     assert "<p>Grüße</p>" in mail.get_body(("html",)).get_content()
+
+
+def test_a_provider_of_type_emailcmd_gives_mail_to_the_server_of_this_machine(mailbox, monkeypatch):
+    monkeypatch.setattr(smtp, "PORT", mailbox.port.number)
+    provider = Provider(name="here", type="emailcmd", service_flag=8, active=True)
+    [answer] = GATEWAYS["emailcmd"].submit(provider, [attempt("ann@example.com")])
+    assert (answer.ok, len(mailbox.mails)) == (True, 1)
 
 
 def test_a_recipient_that_does_not_exist_is_final_and_the_next_mail_still_goes(mailbox, provider):

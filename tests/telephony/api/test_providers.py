@@ -2,6 +2,7 @@
 
 import pytest
 
+from telephony.gateways import GATEWAYS
 from telephony.models import Provider
 from tests.telephony.api.conftest import error_of
 
@@ -181,9 +182,10 @@ def test_a_provider_is_deleted(office):
     assert office.get(f"/api/providers/{pk}").status_code == 404
 
 
-def test_an_active_provider_is_used_at_once_and_one_without_gateway_never(office, client, world, loopback):
+def test_an_active_provider_is_used_at_once_and_one_without_gateway_never(office, client, world, loopback, monkeypatch):
+    monkeypatch.delitem(GATEWAYS, "smpp")
     office.put(f"/api/providers/{loopback.pk}", {"active": 0})
-    office.post("/api/providers", {"name": "smsc", "type": "emailcmd", "active": 1})
+    office.post("/api/providers", {"name": "smsc", "type": "smpp", "host": "192.0.2.7", "active": 1})
     send = f"/api/transmissions/{world.transmission.pk}/send"
 
     assert client.post(send).status_code == 404

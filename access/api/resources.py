@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.api.contract import ContractViewSet
+from access.api.contract import ContractViewSet, comes_from_another_site
 from access.api.filters import UsedFilters, whole
 from access.api.ownership import new_owner
 from access.api.reach import found, rows_of
@@ -37,13 +37,6 @@ def overridden_method(request: HttpRequest) -> str:
         asked = request.headers.get("X-HTTP-Method-Override", asked).upper()
         return asked if asked in OVERRIDES else method
     return asked if method == "GET" and asked == "DELETE" else method
-
-
-def comes_from_another_site(request: Request) -> bool:
-    """Whether a page elsewhere made a browser follow a link or load an image; no client of an API asks so."""
-    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site") and request.headers.get(
-        "Sec-Fetch-Mode"
-    ) in ("navigate", "no-cors")
 
 
 class ResourceViewSet(ContractViewSet):

@@ -5,6 +5,7 @@ from base64 import b64encode
 from itertools import product
 
 import pytest
+from django.test import Client
 
 from access import services
 from telephony.models import Contact, Transmission
@@ -265,6 +266,43 @@ def test_a_link_on_a_foreign_page_changes_nothing(client, world, path):
     assert client.get(f"/api/contacts/{world.contact.pk}").status_code == 200
     assert client.get(f"/api/campaigns/{world.campaign.pk}").json()["status"] == "new"
     assert Transmission.objects.count() == 1
+
+
+@pytest.fixture
+def browser(owner):
+    """Adds the password of a Basic sign-in to whatever it is made to send."""
+    services.set_password(user=owner, password=PASSWORD)
+    credentials = b64encode(f"{owner.username}:{PASSWORD}".encode()).decode()
+    return Client(headers={"authorization": f"Basic {credentials}"})
+
+
+SCRIPT_ELSEWHERE = {
+    "HTTP_SEC_FETCH_SITE": "cross-site",
+    "HTTP_SEC_FETCH_MODE": "cors",
+    "HTTP_ORIGIN": "https://elsewhere.example",
+}
+
+
+@pytest.mark.parametrize("headers", [LINKED_FROM_ELSEWHERE, SCRIPT_ELSEWHERE])
+@pytest.mark.parametrize(
+    "call", ["POST contacts", "POST contacts/{contact}?method=DELETE", "GET contacts/{contact}/delete"]
+)
+def test_neither_a_form_nor_a_script_of_a_foreign_page_uses_the_password_that_a_browser_adds(
+    world, browser, call, headers
+):
+    method, path = call.split()
+    form = CONTACT if method == "POST" else None
+
+    answer = getattr(browser, method.lower())(address_of(path, world), form, **headers)
+
+    assert answer.status_code == 403
+    assert Contact.objects.visible().count() == 1
+
+
+def test_a_script_of_an_origin_that_may_call_uses_it(world, browser, settings):
+    settings.CORS_ALLOWED_ORIGINS = [SCRIPT_ELSEWHERE["HTTP_ORIGIN"]]
+    answer = browser.post("/api/contacts", CONTACT, content_type="application/json", **SCRIPT_ELSEWHERE)
+    assert answer.status_code == 200
 
 
 def test_a_front_end_on_another_site_may_start_a_campaign(client, world):

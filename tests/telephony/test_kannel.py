@@ -15,6 +15,7 @@ from telephony.gateways.base import Accepted, Attempt, CannotSay, Finished, Gate
 from telephony.models import Arrival, Contact, DoNotCall, Program, Provider, Result, Spool, Text, Transmission
 from telephony.programs.rendering import Message
 from telephony.services import opt_outs, programs, transmissions
+from tests.support.noise import noise
 from tests.telephony.kannel_stand import Stand, standing
 
 GATEWAY = kannel.Kannel()
@@ -136,18 +137,32 @@ def test_senders_are_numbers_or_short_names_and_an_option_puts_another_in_place(
 HOSTILE = ["\r\nX-Kannel-To: +449", "+1\nX: y", "a\0b", "%0d%0a", "é", "+1202555\u20280123", "'; --", "${x}", "+1 2,+3"]
 
 
+KNOWN = {
+    *("host", "accept-encoding", "content-length", "content-type", "user-agent", "x-kannel-username"),
+    *("x-kannel-password", "x-kannel-to", "x-kannel-from", "x-kannel-smsc", "x-kannel-mclass"),
+    *("x-kannel-dlr-mask", "x-kannel-dlr-url", "x-kannel-coding"),
+}
+
+
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_no_number_sender_or_text_becomes_a_header_of_its_own(stand, trunk, evil):
     submit(trunk, attempt("x", to=evil), attempt("x", source=evil), attempt(evil))
     assert len(stand.texts) >= 1
     for headers, _ in stand.texts:
         assert headers["x-kannel-to"] == ANN
-        assert set(headers) <= {
-            *("host", "accept-encoding", "content-length", "content-type", "user-agent", "x-kannel-username"),
-            *("x-kannel-password", "x-kannel-to", "x-kannel-from", "x-kannel-smsc", "x-kannel-mclass"),
-            *("x-kannel-dlr-mask", "x-kannel-dlr-url", "x-kannel-coding"),
-        }
+        assert set(headers) <= KNOWN
     assert stand.texts[-1][1] == evil.encode()
+
+
+def test_random_numbers_senders_and_texts_stay_what_they_are(stand, trunk):
+    for text in noise(200):
+        submit(trunk, attempt("x", to=text), attempt("x", source=text), attempt(text))
+        assert stand.texts[-1][0]["x-kannel-to"] == ANN
+    for headers, body in stand.texts:
+        assert set(headers) <= KNOWN
+        assert kannel.RECEIVER.fullmatch(headers["x-kannel-to"])
+        assert kannel.SENDER.fullmatch(headers.get("x-kannel-from", "0"))
+        assert body
 
 
 def test_check_says_what_is_wrong_in_words(stand, trunk, settings):

@@ -16,6 +16,7 @@ from telephony.models import Contact, Provider, Spool, Template, Transmission
 from telephony.programs.rendering import Message
 from telephony.services import programs, transmissions
 from tests.support.certificates import certificate_for, server_context
+from tests.support.noise import noise
 from tests.telephony.mail_stand import Mailbox, Port, mailbox_of
 
 GATEWAY = smtp.SMTP()
@@ -192,6 +193,7 @@ def test_addresses_beyond_ascii_and_bare_numbers_go_as_servers_read_them(mailbox
     assert [to for _, [to], _ in mailbox.mails] == ["ann@xn--bcher-kva.example", "jürgen@example.com", "a@[10.0.0.1]"]
 
 
+MAIL_HEADERS = {"content-type", "mime-version", "subject", "from", "to", "date", "message-id"}
 EVIL = [
     "a@b.example>\r\nRCPT TO:<victim@example.com",
     "a@b.example\r\nBcc: victim@example.com",
@@ -230,10 +232,19 @@ def test_no_subject_name_or_file_name_becomes_a_header(mailbox, provider, evil, 
     for _, to, content in mailbox.mails:
         assert to == ["ann@example.com"]
         mail = message_from_bytes(content, policy=policy.default)
-        assert {name.lower() for name in mail} == {
-            *("content-type", "mime-version", "subject", "from", "to", "date", "message-id"),
-        }
+        assert {name.lower() for name in mail} == MAIL_HEADERS
     assert len(mailbox.mails) == 1
+
+
+def test_random_receivers_and_subjects_add_no_command_and_no_header(mailbox, provider):
+    for text in noise(100):
+        list(GATEWAY.submit(provider, [attempt(text), attempt("ann@example.com", subject=text)]))
+    assert len(mailbox.mails) >= 100
+    for sender, to, content in mailbox.mails:
+        assert sender == "office@example.com"
+        assert len(to) == 1
+        mail = message_from_bytes(content, policy=policy.default)
+        assert {name.lower() for name in mail} == MAIL_HEADERS
 
 
 def test_what_a_machine_wrote_says_so(mailbox, provider):

@@ -6,7 +6,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -27,6 +27,8 @@ a=fmtp:101 0-15
 """
 KEYS, KEY_PAYLOAD = "0123456789*#", 101  # RFC 4733
 FRAME_SECONDS, FRAME = 0.02, 160  # of 8,000 samples a second
+SOUNDS = b"\xff" * FRAME, (b"\x90" * 10 + b"\x10" * 10) * 8  # silence, and a tone of 400 Hz (G.711 µ-law)
+CAPTURE = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)  # how a capture of an Ethernet begins
 VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]"
 CONTACT = "Contact: <sip:far@[local_ip]:[local_port]>"
 COMMON = "Call-ID: [call_id]\nMax-Forwards: 70"
@@ -51,6 +53,8 @@ class Phones:
         scenario = write(self.folder, "far_ends", _far_ends(people))
         for at, keys in {each for far in people.values() for each in enumerate(far.keys)}:
             (self.folder / _file_of(at, keys)).write_bytes(pressed(keys, begins=10.0 * (at + 1)))
+        for words in {far.says for far in people.values() if far.says}:
+            (self.folder / _file_of_words(words)).write_bytes(said(words))
         self.process = run(self.folder, self.port, "-sf", scenario, "-trace_logs", "-log_file", self.folder / "rang")
 
     def stop(self) -> None:
@@ -179,7 +183,17 @@ def pressed(keys: str, *, begins: float) -> bytes:
             head = struct.pack("!BBHII", 0x80, KEY_PAYLOAD | mark, sequence, timestamp, 1)
             event = struct.pack("!BBH", KEYS.index(key), let_go | 10, (min(frame, 5) + 1) * FRAME)
             packets.append(_captured(since, head + event))
-    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(packets)
+    return CAPTURE + b"".join(packets)
+
+
+def said(words: Sequence[float]) -> bytes:
+    """The sound of somebody who says `words` (FarEnd.says), as SIPp plays it: a tone in place of a voice."""
+    packets = []
+    frames = [sound for at, length in enumerate(words) for sound in [SOUNDS[at % 2]] * round(length / FRAME_SECONDS)]
+    for at, sound in enumerate(frames):
+        head = struct.pack("!BBHII", 0x80, 0x80 if at == 0 else 0, at, at * FRAME, 1)
+        packets.append(_captured(at * FRAME_SECONDS, head + sound))
+    return CAPTURE + b"".join(packets)
 
 
 def _captured(seconds: float, payload: bytes) -> bytes:
@@ -209,6 +223,10 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _file_of_words(words: Sequence[float]) -> str:
+    return f"says_{'_'.join(f'{length:g}' for length in words)}.pcap"
 
 
 def _far_ends(people: Mapping[str, FarEnd]) -> str:
@@ -249,14 +267,12 @@ def _branch(far: FarEnd) -> str:
 <send retrans="500">{_answer("487 Request Terminated", cseq="[$cseq] INVITE")}</send>
 <recv request="ACK" next="end"/>
 """
+    speech = _played(_file_of_words(far.says)) if far.says else ""
     if far.stays is not None:
-        return f"{ringing}{_answered(far)}{_pause(far.stays)}{_hang_up()}"
-    keys = "".join(
-        f'{_pause(far.between)}<nop><action><exec play_pcap_audio="{_file_of(*each)}"/></action></nop>\n'
-        for each in enumerate(far.keys)
-    )
+        return f"{ringing}{_answered(far)}{speech}{_pause(far.stays)}{_hang_up()}"
+    keys = "".join(f"{_pause(far.between)}{_played(_file_of(*each))}" for each in enumerate(far.keys))
     over = _answer("200 OK", tagged=True)
-    return f'{ringing}{_answered(far)}{keys}<recv request="BYE"/>\n<send next="end">{over}</send>\n'
+    return f'{ringing}{_answered(far)}{speech}{keys}<recv request="BYE"/>\n<send next="end">{over}</send>\n'
 
 
 def _answered(far: FarEnd) -> str:
@@ -266,6 +282,11 @@ def _answered(far: FarEnd) -> str:
 <ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
 </action></recv>
 """
+
+
+def _played(file: str) -> str:
+    """Let a capture be heard; the scenario goes on meanwhile."""
+    return f'<nop><action><exec play_pcap_audio="{file}"/></action></nop>\n'
 
 
 def _hang_up() -> str:

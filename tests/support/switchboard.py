@@ -40,6 +40,7 @@ class Channel:
     cause: str = ""
     keys: list[str] = field(default_factory=list)
     other: "Channel | None" = None  # where a call led back into the switch
+    is_tapped: bool = False  # else silence that is not sent is not heard by applications
     faxes: asyncio.Queue[str] = field(default_factory=asyncio.Queue)  # files that the other side has sent
 
 
@@ -147,6 +148,27 @@ def split_brackets(text: str) -> tuple[dict[str, str], str]:
     raise AssertionError("brackets without an end")
 
 
+def heard_as(says: tuple[float, ...]) -> tuple[str, str]:
+    """What mod_amd makes of somebody who says this (FarEnd.says), by the settings of docs/freeswitch.xml."""
+    spans = [*(says if len(says) % 2 == 0 else says[:-1]), 60.0]  # silence and speech in turn; silence at last
+    since = 0.0
+    for place, seconds in enumerate(spans):
+        if place == 0:
+            enough, verdict = 2.5, ("MACHINE", "INITIALSILENCE")
+        elif place % 2 == 0:
+            enough, verdict = 0.8, ("HUMAN", "HUMAN")
+        elif place == 5:
+            enough, verdict = 0.1, ("MACHINE", "MAXWORDS")
+        else:
+            enough, verdict = 1.5, ("MACHINE", "LONGGREETING")
+        if since + min(seconds, enough) >= 5.0:
+            return "NOTSURE", "TOOLONG"
+        if seconds >= enough:
+            return verdict
+        since += seconds
+    raise AssertionError("silence without an end is enough")
+
+
 class Switchboard:
     """The switch. `people` says who is at which number; everybody else answers and presses nothing."""
 
@@ -156,6 +178,7 @@ class Switchboard:
         self.gateways: dict[str, str] = {"trunk": "NOREG"}
         self.down: set[str] = set()
         self.modules = {"mod_sofia", "mod_hash", "mod_spandsp", "mod_amd"}
+        self.amd_settings = '<configuration name="amd.conf">\n</configuration>\n'
         self.version = "1.11.1"
         self.outer = "127.0.0.1"
         self.commands: list[tuple[str, dict[str, str]]] = []
@@ -306,6 +329,7 @@ class Switchboard:
             "uuid_setvar": lambda: self.set_variable(*rest.split(" ", 2)),
             "version": lambda: f"FreeSWITCH Version {self.version}-release (git 0123abc 64bit)\n",
             "module_exists": lambda: "true" if rest in self.modules else "false",
+            "xml_locate": lambda: (rest.endswith(" amd.conf") and self.amd_settings) or "can't find anything\n",
             "global_getvar": lambda: {"local_ip_v4": self.outer, "core_uuid": self.core}.get(rest, ""),
             "fsctl": lambda: {
                 "sps": f"+OK sessions per second: {self.sps}\n",
@@ -593,9 +617,11 @@ class Switchboard:
             Path(argument.split(" ")[0]).write_bytes(wav(heard))
             variables["record_seconds"] = "2"
             return "_none_"
-        if name == "amd" and "mod_amd" in self.modules:
-            variables["amd_result"] = "MACHINE" if far.machine else "HUMAN"
+        if name in ("start_dtmf_generate", "stop_dtmf_generate"):
+            channel.is_tapped = name.startswith("start")
             return "_none_"
+        if name == "amd" and "mod_amd" in self.modules:
+            return await self.amd(channel)
         if name == "bridge":
             end = argument.rpartition("/")[2]
             other = self.people.get(end) or FarEnd()
@@ -608,6 +634,18 @@ class Switchboard:
         if name in ("txfax", "rxfax") and "mod_spandsp" in self.modules:
             return await self.fax(channel, name, argument)
         return None
+
+    async def amd(self, channel: Channel) -> str:
+        far, variables = channel.far, channel.variables
+        if not self.amd_settings:
+            variables["amd_result"], variables["amd_cause"] = "MACHINE", "MAXWORDLENGTH"
+        elif channel.is_tapped or len(far.says) % 2:
+            variables["amd_result"], variables["amd_cause"] = heard_as(far.says)
+        elif far.says:  # the last it heard counts for all that follows
+            variables["amd_result"], variables["amd_cause"] = "MACHINE", "LONGGREETING"
+        else:
+            await channel.over.wait()
+        return "_none_"
 
     async def fax(self, channel: Channel, name: str, file: str) -> str:
         far = channel.far

@@ -48,10 +48,7 @@ SILENCE_LEVEL, SILENCE_SECONDS = 200, 5  # what counts as silence, and how much 
 # something meanwhile, or its carrier takes the call for dead.
 RECORDING = {"playback_terminators": "#", "record_fill_cng": "true", "record_waste_resources": "true"}
 LINGER_SECONDS = 15
-AMD_SECONDS = 8.0  # mod_amd takes five by default
-AMD_LOOKS = 0.25
 NO_AMD = "answering-machine detection is not there"
-MACHINES, PEOPLE = ("MACHINE", "machine"), ("HUMAN", "PERSON", "human", "person")
 TOO_LONG = f"hung up after {MAX_RUN} steps"
 
 
@@ -318,19 +315,17 @@ class Course:
         return SUCCESS, *([Fact("info", "duration", spoken)] if spoken else [])
 
     async def _detect(self) -> tuple[str | Fact, ...]:
-        """Start the open mod_amd, and look until it has come to something; people are assumed where it cannot tell.
+        """Let the open mod_amd listen until it has come to something; people are assumed where it cannot tell.
 
-        A switch without it would end the call that asks.
+        A switch without it would end the call that asks. Silence that a line does not send reaches an application only
+        while something is tapped into the call: without, mod_amd waits for ever, or takes a short word for a long one.
         """
         if not self.files.detects:
             return "human", Fact("info", "amd", "human"), Fact("error", "amd", NO_AMD)
+        await self.socket.execute("start_dtmf_generate", "write")  # taps in, and does nothing by itself
         done = await self.socket.execute("amd")
-        result = done.variable("amd_result") or done.variable("amd_status")
-        until = asyncio.get_running_loop().time() + AMD_SECONDS
-        while not result and asyncio.get_running_loop().time() < until:
-            looked = await self.socket.execute("playback", f"{SILENCE}{int(AMD_LOOKS * 1000)}")
-            result = looked.variable("amd_result") or looked.variable("amd_status")
-        found = "machine" if result in MACHINES else "human"
+        await self.socket.execute("stop_dtmf_generate")
+        found = "machine" if done.variable("amd_result") == "MACHINE" else "human"
         return found, Fact("info", "amd", found)
 
     async def _show(self, shown: str) -> tuple[str | Fact, ...]:

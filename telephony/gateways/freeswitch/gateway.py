@@ -8,7 +8,14 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from telephony.gateways.base import Attempt, CannotSay, Found, GatewayAway, NotTried, Patience, Submitted
-from telephony.gateways.freeswitch.nodes import BadNode, Node, node_of
+from telephony.gateways.freeswitch.nodes import (
+    AMD_MODULE,
+    BadNode,
+    Node,
+    has_amd_settings,
+    has_module,
+    node_of,
+)
 from telephony.gateways.freeswitch.protocol import CommandRefused, Connection, SwitchAway, open_connection
 from telephony.gateways.freeswitch.reports import ask
 from telephony.models import Provider, ServiceFlag
@@ -20,6 +27,7 @@ REACH_SECONDS = 1.0
 NO_NODE = "no switch is set: name one in COACHHOUSE_FREESWITCH_NODES"
 MODULES = {"mod_sofia": "it cannot call", "mod_hash": "the ends of calls cannot be asked for after a lost connection"}
 FAX_MODULE = "mod_spandsp"
+NO_AMD_SETTINGS = "mod_amd has no settings (amd.conf), so it would take everybody for a machine: it is not used"
 
 
 class FreeSWITCH:
@@ -130,8 +138,11 @@ async def _modules(connection: Connection, provider: Provider) -> list[str]:
     needed = dict(MODULES)
     if provider.service_flag & ServiceFlag.FAX:
         needed[FAX_MODULE] = "it cannot fax"
-    missing = [name for name in needed if await connection.api(f"module_exists {name}") != "true"]
-    return [f"{name} is not loaded: {needed[name]}" for name in missing]
+    missing = [name for name in needed if not await has_module(connection, name)]
+    problems = [f"{name} is not loaded: {needed[name]}" for name in missing]
+    if await has_module(connection, AMD_MODULE) and not await has_amd_settings(connection):
+        problems.append(NO_AMD_SETTINGS)
+    return problems
 
 
 async def _trunk(connection: Connection, provider: Provider) -> list[str]:

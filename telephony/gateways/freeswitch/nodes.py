@@ -23,6 +23,7 @@ from telephony.models import Provider
 
 log = logging.getLogger(__name__)
 
+AMD_MODULE = "mod_amd"  # tells machines from people
 EVENTS = "event plain BACKGROUND_JOB CHANNEL_HANGUP_COMPLETE"
 PORT, CHANNELS, STARTS = 8021, 500, 30.0  # a stock FreeSWITCH starts 30 calls a second at most
 FIRST_WAIT, LONGEST_WAIT, CALM = 0.5, 30.0, 30.0  # seconds between tries to connect
@@ -156,7 +157,7 @@ class Link:
         connection = await open_connection(node.host, node.port, node.password, self.on_event)
         self.connection = connection
         await connection.command(EVENTS)
-        self.detects = await connection.api("module_exists mod_amd") == "true"
+        self.detects = await has_module(connection, AMD_MODULE) and await has_amd_settings(connection)
         self.core = (await connection.api("global_getvar core_uuid")).strip()
         self.starts = min(node.starts, SHARE * await _limit(connection, "sps", node.starts / SHARE))
         self.channels = min(node.channels, int(await _limit(connection, "max_sessions", node.channels)))
@@ -182,6 +183,17 @@ class Link:
         if self.connection is not None:
             connection, self.connection = self.connection, None
             await connection.close()
+
+
+async def has_module(connection: Connection, name: str) -> bool:
+    """Whether a module of the switch is loaded. Raises SwitchAway."""
+    return await connection.api(f"module_exists {name}") == "true"
+
+
+async def has_amd_settings(connection: Connection) -> bool:
+    """Whether mod_amd has its settings: without, it takes everybody for a machine. Raises SwitchAway."""
+    told = await connection.api("xml_locate configuration configuration name amd.conf")
+    return told.lstrip().startswith("<configuration")
 
 
 async def _limit(connection: Connection, name: str, otherwise: float) -> float:

@@ -100,7 +100,7 @@ def test_an_ivr_goes_where_the_keys_lead(board, process, call, owner, recording,
         "end": {"type": "hangup", "app_index": "end"},
     }
     program = programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme)
-    board.people["+12025550150"] = FarEnd(keys=["7", "1", "22"])
+    board.people["+12025550150"] = FarEnd(says=(0.3, 0.6), keys=["7", "1", "22"])
     call(program)
     [spool] = ended()
     kept = Recording.objects.exclude(pk=recording.pk).get()
@@ -123,15 +123,29 @@ def test_an_ivr_goes_where_the_keys_lead(board, process, call, owner, recording,
     assert board.surprises == []
 
 
-def test_a_machine_is_told_from_people_and_counted_as_one(board, process, call, owner):
+@pytest.mark.parametrize("missing", ["module", "settings"])
+def test_everybody_counts_as_a_person_where_the_switch_cannot_tell_machines(board, process, call, owner, missing):
+    if missing == "module":
+        board.modules.discard("mod_amd")
+    else:
+        board.amd_settings = ""
+    process.lose_connections()
+    link = process.switch.links[1]
+    until(lambda: link.is_up and not link.detects)
     scheme = {
         "a": {"type": "start", "out_nod": [{"node_type": "success", "pointer": {"linked_app_index": "amd"}}]},
         "amd": {"type": "amd", "out_nod": []},
     }
-    board.people["+12025550150"] = FarEnd(machine=True)
     call(programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme))
     [spool] = ended()
-    assert (spool.status, spool.cause) == ("completed", "machine")
+    assert (spool.status, spool.cause) == ("completed", "answered")
+    assert results(spool) == [
+        ("application", "originate", "success"),
+        ("application", "amd", "human"),
+        ("info", "amd", "human"),
+        ("error", "amd", "answering-machine detection is not there"),
+        ("application", "disconnect", "success"),
+    ]
 
 
 def test_somebody_who_hangs_up_in_the_middle_was_reached_all_the_same(board, process, call, greeting):

@@ -64,6 +64,14 @@ def test_a_module_that_is_missing_is_named(trunk, board):
     assert problem == "mod_spandsp is not loaded: it cannot fax"
 
 
+def test_a_mod_amd_without_settings_is_named(trunk, board):
+    board.amd_settings = ""
+    [problem] = GATEWAY.check(trunk)
+    assert "amd.conf" in problem
+    board.modules.discard("mod_amd")
+    assert GATEWAY.check(trunk) == []
+
+
 def test_a_wrong_password_and_a_switch_that_is_away_are_said_without_secrets(trunk, board, settings):
     settings.FREESWITCH_NODES = [f"esl://:wr0ng@127.0.0.1:{board.port}"]
     [refused] = GATEWAY.check(trunk)

@@ -27,6 +27,15 @@ ENDS = [
     (FarEnd(cause="UNALLOCATED_NUMBER"), "unreachable", "UNALLOCATED_NUMBER"),
     (FarEnd(silent=True), "no answer", "NO_ANSWER"),
 ]
+# what is heard of whoever answers, as seconds of silence and of speech in turn, and whether that is taken for a machine
+HEARD = {
+    "+12025550150": ((0.3, 0.6), "human"),  # "hello" on a line that sends nothing while nobody speaks
+    "+12025550151": ((0.3, 0.6, 3.0), "human"),  # on one that sends the silence
+    "+12025550152": ((0.3, 4.0), "machine"),  # a greeting
+    "+12025550153": ((0.3, 0.4, 0.3, 0.4, 0.3, 0.4), "machine"),  # many words
+    "+12025550154": ((), "machine"),  # nothing at all
+    "+12025550155": ((2.2, 1.2, 0.6, 1.4), "human"),  # what nobody can tell
+}
 
 
 @pytest.fixture(params=["stand-in", pytest.param("real", marks=REAL)])
@@ -120,6 +129,34 @@ def test_keys_that_the_other_side_presses_lead_through_an_ivr(board, process, ow
     ]
     assert [fact for fact in found if fact[0] == "dtmf"] == [("dtmf", "key", "1"), ("dtmf", "age", "22")]
     assert [fact[1] for fact in found if fact[0] == "message"] == ["recording"]
+
+
+def test_a_machine_is_told_from_people_and_a_line_that_is_mute_holds_nobody_up(board, process, owner):
+    if board.api("module_exists mod_amd") != "true":
+        pytest.skip("the switch has no mod_amd")
+    scheme = {
+        "a": {"type": "start", "out_nod": [way("success", "amd")]},
+        "amd": {"type": "amd", "out_nod": [way("human", "ask"), way("machine", "end")]},
+        "ask": {"type": "input", "data": {"name": "age"}, "out_nod": [way("success", "end")]},
+        "end": {"type": "hangup"},
+    }
+    program = programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme)
+    board.seat({number: FarEnd(says=says, keys=["22#"], between=6.5) for number, (says, _) in HEARD.items()})
+    for number in HEARD:
+        send(owner, program, number)
+    spools = {spool.transmission.contact.phone: spool for spool in ended(len(HEARD), 40)}
+    detected = {number: spool.results.get(type="info", name="amd").data for number, spool in spools.items()}
+    assert detected == {number: found for number, (_, found) in HEARD.items()}
+    for number, spool in spools.items():
+        talk = [("application", "input", "success"), ("dtmf", "age", "22")] if detected[number] == "human" else []
+        assert (spool.status, spool.cause) == ("completed", "answered" if talk else "machine")
+        assert results(spool) == [
+            ("application", "originate", "success"),
+            ("application", "amd", detected[number]),
+            ("info", "amd", detected[number]),
+            *talk,
+            ("application", "disconnect", "success"),
+        ]
 
 
 def test_a_fax_goes_out_comes_in_again_and_has_all_its_pages(board, process, owner, trunk, line):

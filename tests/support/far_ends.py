@@ -10,9 +10,8 @@ class FarEnd:
     cause: str = ""
     keys: list[str] = field(default_factory=list)
     between: float = 1.5  # seconds before each of the keys is pressed, where that takes time
-    says: tuple[
-        float, ...
-    ] = ()  # seconds of silence, of speech, of silence … once they answer; then their line is mute
+    # seconds of silence, of speech, of silence … once they answer; after that their line sends nothing
+    says: tuple[float, ...] = ()
     fax_pages: int | None = None  # None: no fax machine
     fax_text: str = "OK"
     hangs_up_on: str = ""

@@ -91,14 +91,21 @@ def _read(place: int, address: str) -> Node:
 
 
 class Link:
-    """The connection kept to one switch: made again whenever it is lost, told of by `is_up` and by `on_up`."""
+    """The connection kept to one switch: made again whenever it is lost, told of by `is_up` and by `on_up`.
+
+    `prepare` has the switch to itself before that.
+    """
 
     def __init__(
-        self, node: Node, on_event: Callable[[Event], None], on_up: Callable[["Link"], Awaitable[None]]
+        self,
+        node: Node,
+        on_event: Callable[[Event], None],
+        prepare: Callable[["Link"], Awaitable[None]],
+        on_up: Callable[["Link"], Awaitable[None]],
     ) -> None:
-        self.node, self.on_event, self.on_up = node, on_event, on_up
+        self.node, self.on_event, self.prepare, self.on_up = node, on_event, prepare, on_up
         self.connection: Connection | None = None
-        self.is_ready = False  # events are on
+        self.is_ready = False  # events are on, and the switch is prepared
         self.detects = False  # whether it tells machines from people
         self.core = ""  # the run of the switch: another after each restart
         self.channels, self.starts = node.channels, node.starts  # at most what the switch itself allows
@@ -161,6 +168,7 @@ class Link:
         self.core = (await connection.api("global_getvar core_uuid")).strip()
         self.starts = min(node.starts, SHARE * await _limit(connection, "sps", node.starts / SHARE))
         self.channels = min(node.channels, int(await _limit(connection, "max_sessions", node.channels)))
+        await self.prepare(self)
         log.info("%s answers", node)
         self.why_down, self.is_ready = "", True
         await self.on_up(self)

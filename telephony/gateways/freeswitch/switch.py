@@ -15,6 +15,7 @@ from telephony.gateways.freeswitch.following import Calls
 from telephony.gateways.freeswitch.house import House, Order, Waiting
 from telephony.gateways.freeswitch.nodes import Link, Node
 from telephony.gateways.freeswitch.outcomes import Outcomes
+from telephony.gateways.freeswitch.protocol import SwitchAway
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ class Switch:
         self.outcomes = Outcomes(self.asking)
         self.links: dict[int, Link] = {}
         self.calls = Calls(self.asking, self.outcomes, self.links)
-        self.links |= {pk: Link(node, self.calls.on_event, self.calls.on_up) for pk, node in nodes.items()}
+        self.links |= {
+            pk: Link(node, self.calls.on_event, self._prepare, self.calls.on_up) for pk, node in nodes.items()
+        }
         self.door = Door(self.asking, self.calls)
         self.is_listening = asyncio.Event()
         self.is_adopted = False
@@ -124,12 +127,25 @@ class Switch:
 
     async def _configure(self) -> None:
         """Let the switches that are there know trunks and extensions as they are now."""
-        for pk, link in self.links.items():
-            if link.is_up and (told := await self.asking.once(self.house.configure, pk)):
-                for order in told:
-                    await link.api(order)
-                await self.asking.once(self.house.configured, pk)
-                log.info("%s was told of its new configuration", link.node)
+        for link in self.links.values():
+            if link.is_up:
+                await self._tell(link)
+
+    async def _prepare(self, link: Link) -> None:
+        """Let a switch know the trunks that were made while it was away, before it is given calls for them."""
+        try:
+            await self._tell(link)
+        except SwitchAway:
+            raise
+        except Exception:  # its calls must not wait for a file or a row
+            log.exception("%s was not told of its configuration; it is tried again", link.node)
+
+    async def _tell(self, link: Link) -> None:
+        if told := await self.asking.once(self.house.configure, link.node.id):
+            for order in told:
+                await link.api(order)
+            await self.asking.once(self.house.configured, link.node.id)
+            log.info("%s was told of its new configuration", link.node)
 
     async def _reap(self) -> None:
         await self.asking.once(self.house.reap)

@@ -6,12 +6,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.core.management import CommandError, call_command
 
-from telephony.models import Provider
-from telephony.services import accounts
+from telephony.gateways.freeswitch import switch as switch_module
+from telephony.models import Heartbeat, Provider
+from telephony.services import accounts, contacts, programs, transmissions
 from telephony.services.extensions import create_extension
 from telephony.services.switch_files import write_configuration
 from tests.support.switchboard import PASSWORD
-from tests.telephony.freeswitch.conftest import until
+from tests.telephony.freeswitch.conftest import Process, ended, until
 
 
 @pytest.fixture
@@ -112,3 +113,25 @@ def test_a_change_reaches_the_switch_by_itself(board, process, owner, trunk, tmp
     told = len(board.reloads)
     until(lambda: (tmp_path / "1/directory/1001.xml").exists())
     until(lambda: board.reloads[told:] == ["reloadxml"])
+
+
+def test_a_switch_hears_of_a_new_trunk_before_it_is_given_calls(board, trunk, owner, tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(switch_module, "LOOK_SECONDS", 0.05)
+    settings.FREESWITCH_CONFIG = str(tmp_path)
+    Heartbeat.objects.create(name="switch:1")
+    scheme = {
+        "a": {"type": "start", "out_nod": [{"node_type": "success", "pointer": {"linked_app_index": "end"}}]},
+        "end": {"type": "hangup"},
+    }
+    contact = contacts.create_contact(owner=owner, first_name="Ann", phone="+12025550150")
+    program = programs.create_program(type="ivr", owner=owner, ivr_scheme=scheme)
+    row = transmissions.create_transmission(owner=owner, program=program, contact=contact)
+    transmissions.send_transmission(transmission=row, by=owner)
+    process = Process(board).start()
+    try:
+        ended()
+    finally:
+        process.stop()
+    orders = [first for first, _ in board.commands]
+    dialled = next(at for at, order in enumerate(orders) if order.startswith("bgapi originate"))
+    assert "api sofia profile external rescan" in orders[:dialled]

@@ -2,19 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.models import User
 from access.services import issue_tokens
 from bookings.models import AccessKey, Booking, Customer, JourneyType, Operator, Tag, VehicleType
 from bookings.services import bookings, catalogue, customers, keys, operators
+from bookings.services.verifications import create_verification, start_verification
+from telephony.models import Provider
+from telephony.services.inbound_texts import receive_text
 from tests.conftest import JSONClient
 
 NEEDED, CONFIRMED = "Verification Needed", "Verification Confirmed"
+CHANGE, STOPPED, SILENT = "Change Requested", "Do Not Call", "Not Reached"
+NUMBERS = [f"07700 9000{at:02d}" for at in range(1, 30)]
 
 
 @dataclass
@@ -111,3 +118,69 @@ def body_of(answer: Any) -> Any:
 def error(code: int, text: str) -> dict[str, Any]:
     """An error of the contract."""
     return {"status": "error", "error": text, "code": code}
+
+
+@pytest.fixture
+def staff(make_user) -> User:
+    """Who begins rounds; texts go out from their account's number."""
+    return make_user(phone="+12025550199")
+
+
+@pytest.fixture
+def carrier(db):
+    """The carrier that dials nobody; what the far end presses is set by `presses`."""
+    return Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
+
+
+def presses(*keys: str, **options) -> None:
+    """Let whoever answers press these keys."""
+    Provider.objects.update(options={"keys": list(keys), **options})
+
+
+def tomorrow(days: int = 1) -> str:
+    """The date in so many days."""
+    return (timezone.now() + timedelta(days=days)).date().isoformat()
+
+
+@pytest.fixture
+def booked(house):
+    """booked(3): so many bookings to verify that leave tomorrow, each customer with a number of their own."""
+
+    def make(count: int = 1, days: int = 1, **fields):
+        return [
+            house.booking(
+                legs=[leg(f"{tomorrow(days)} 09:{at % 60:02d}:00", collection_address="Mo Chit station")],
+                customer=house.customer(name=f"Ada {at}", phone=NUMBERS[at]),
+                **fields,
+            )
+            for at in range(count)
+        ]
+
+    return make
+
+
+@pytest.fixture
+def verify(house, staff):
+    """verify(): a round about tomorrow and the day after, started."""
+
+    def make(start: bool = True, **fields):
+        day = (timezone.now() + timedelta(days=1)).date()
+        tags = {
+            "tag": house.tag(NEEDED),
+            "confirmed_tag": house.tag(CONFIRMED),
+            "change_tag": house.tag(CHANGE),
+            "stop_tag": house.tag(STOPPED),
+            "silent_tag": house.tag(SILENT),
+        }
+        values = {"channel": "voice", "first_day": day, "last_day": day + timedelta(days=1), "cpm": 60_000, **tags}
+        made = create_verification(operator=house.operator, by=staff, **{**values, **fields})
+        if start:
+            start_verification(verification=made, by=staff)
+        return made
+
+    return make
+
+
+def reply(key: str, number: str, body: str, to: str = "+12025550199") -> None:
+    """A text that comes in, to the number of the staff's account unless another is given."""
+    receive_text(key=key, sender=number, receiver=to, text=body)

@@ -15,7 +15,7 @@ from telephony.models.people import SEALED
 from telephony.services.campaigns import create_campaign, start_campaign
 from telephony.services.contacts import update_contact
 from telephony.services.programs import create_program
-from tests.bookings.test_verification import booked, carrier, presses, reply, staff, verify  # noqa: F401
+from tests.bookings.conftest import presses, reply
 from tests.telephony.conftest import Engine
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ SCREENS = (Contact, Group, Transmission, Spool, Campaign, LoopbackCall, Arrival,
 
 
 @pytest.fixture
-def asked(house, booked, verify, carrier):  # noqa: F811
+def asked(house, booked, verify, carrier):
     """A customer who was called, and pressed 1."""
     presses("1")
     booked()
@@ -76,7 +76,7 @@ def clerk(house, make_user) -> User:
     return user
 
 
-def test_no_answer_of_the_api_tells_it(asked, staff, make_user, api):  # noqa: F811
+def test_no_answer_of_the_api_tells_it(asked, staff, make_user, api):
     boss = make_user(roles=["user", "admin"])
     for caller in (staff, boss):
         assert telling(api(caller).get, [f"/api/{address}" for address in addresses()]) == []
@@ -101,7 +101,7 @@ def test_it_is_not_found_digit_by_digit(asked, make_user, api):
         assert client.get("/api/transmissions", {"contact_phone": ending}).json() == []
 
 
-def test_a_round_makes_no_contact_that_its_author_could_use_for_other_calls(asked, staff, api):  # noqa: F811
+def test_a_round_makes_no_contact_that_its_author_could_use_for_other_calls(asked, staff, api):
     client = api(staff)
 
     assert client.get("/api/contacts").json() == []
@@ -122,7 +122,7 @@ def test_what_is_read_and_written_back_leaves_the_number(asked, make_user, api):
     assert Contact.objects.get().e164 == "+447700900002"
 
 
-def test_not_even_another_campaign_of_its_group_writes_it_into_a_result(asked, staff, clerk, api):  # noqa: F811
+def test_not_even_another_campaign_of_its_group_writes_it_into_a_result(asked, staff, clerk, api):
     ways = {
         "start": {"type": "start", "out_nod": [{"node_type": "success", "pointer": {"linked_app_index": "note"}}]},
         "note": {"type": "dnc", "out_nod": [{"node_type": "success", "pointer": {"linked_app_index": "end"}}]},
@@ -142,7 +142,7 @@ def test_not_even_another_campaign_of_its_group_writes_it_into_a_result(asked, s
     assert [row["data"] for row in noted] == [SEALED]
 
 
-def test_who_replies_to_a_text_is_sealed_too(house, booked, verify, carrier, staff, clerk, api):  # noqa: F811
+def test_who_replies_to_a_text_is_sealed_too(house, booked, verify, carrier, staff, clerk, api):
     booked()
     Engine().dial(verify(channel="sms").campaign)
     create_program(type="receivesms", owner=staff, name="replies")
@@ -157,7 +157,7 @@ def test_who_replies_to_a_text_is_sealed_too(house, booked, verify, carrier, sta
     assert telling(browser.get, screens()) == []
 
 
-def test_who_writes_to_the_house_of_their_own_accord_is_not(house, booked, verify, carrier, staff, api):  # noqa: F811
+def test_who_writes_to_the_house_of_their_own_accord_is_not(house, booked, verify, carrier, staff, api):
     booked(2)
     Engine().dial(verify(channel="sms").campaign)
     create_program(type="receivesms", owner=staff, name="replies")
@@ -168,7 +168,7 @@ def test_who_writes_to_the_house_of_their_own_accord_is_not(house, booked, verif
     assert row["contact_phone"] == "+447700900099"
 
 
-def test_who_was_asked_before_numbers_were_sealed_is_sealed_by_the_migration(asked, staff):  # noqa: F811
+def test_who_was_asked_before_numbers_were_sealed_is_sealed_by_the_migration(asked, staff):
     migration = import_module("bookings.migrations.0005_sealed_contacts")
     contact = Contact.objects.get()
     for sql, phone, owner in ((migration.OPEN, contact.e164, staff), (migration.SEAL, SEALED, None)):

@@ -5,84 +5,21 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access.models import User
 from access.refusals import Invalid, NotFound, NotReady
 from bookings.models import BookingTagEvent, ContactLog, Enquiry, Verification
 from bookings.services.answers import outcome_of_reply, record_finishes
 from bookings.services.verifications import create_verification, preview_verification, start_verification
 from telephony.engine import settle
 from telephony.gateways.base import Fact, Finished
-from telephony.models import Contact, DoNotCall, LoopbackCall, Provider, Spool, Transmission, UndeliveredFinish
+from telephony.models import Contact, DoNotCall, LoopbackCall, Spool, Transmission, UndeliveredFinish
 from telephony.services import tick
 from telephony.services.accounts import default_account
 from telephony.services.campaigns import delete_campaign
-from telephony.services.inbound_texts import receive_text
 from telephony.services.programs import create_program
-from tests.bookings.conftest import CONFIRMED, NEEDED, leg
+from tests.bookings.conftest import CHANGE, CONFIRMED, NEEDED, NUMBERS, SILENT, STOPPED, leg, presses, reply, tomorrow
 from tests.telephony.conftest import Engine
 
 pytestmark = pytest.mark.django_db
-
-CHANGE, STOPPED, SILENT = "Change Requested", "Do Not Call", "Not Reached"
-NUMBERS = [f"07700 9000{at:02d}" for at in range(1, 30)]
-
-
-@pytest.fixture
-def staff(make_user) -> User:
-    return make_user(phone="+12025550199")
-
-
-@pytest.fixture
-def carrier(db):
-    """The carrier that dials nobody; what the far end presses is set by `presses`."""
-    return Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
-
-
-def presses(*keys: str, **options) -> None:
-    Provider.objects.update(options={"keys": list(keys), **options})
-
-
-def tomorrow(days: int = 1) -> str:
-    return (timezone.now() + timedelta(days=days)).date().isoformat()
-
-
-@pytest.fixture
-def booked(house):
-    """booked(3): so many bookings to verify that leave tomorrow, each customer with a number of their own."""
-
-    def make(count: int = 1, days: int = 1, **fields):
-        return [
-            house.booking(
-                legs=[leg(f"{tomorrow(days)} 09:{at % 60:02d}:00", collection_address="Mo Chit station")],
-                customer=house.customer(name=f"Ada {at}", phone=NUMBERS[at]),
-                **fields,
-            )
-            for at in range(count)
-        ]
-
-    return make
-
-
-@pytest.fixture
-def verify(house, staff):
-    """verify(): a round about tomorrow and the day after, started."""
-
-    def make(start: bool = True, **fields):
-        day = (timezone.now() + timedelta(days=1)).date()
-        tags = {
-            "tag": house.tag(NEEDED),
-            "confirmed_tag": house.tag(CONFIRMED),
-            "change_tag": house.tag(CHANGE),
-            "stop_tag": house.tag(STOPPED),
-            "silent_tag": house.tag(SILENT),
-        }
-        values = {"channel": "voice", "first_day": day, "last_day": day + timedelta(days=1), "cpm": 60_000, **tags}
-        made = create_verification(operator=house.operator, by=staff, **{**values, **fields})
-        if start:
-            start_verification(verification=made, by=staff)
-        return made
-
-    return make
 
 
 @pytest.mark.parametrize(
@@ -325,11 +262,6 @@ def test_a_reply_to_a_text_swaps_the_tag_in_the_transaction_of_its_coming_in(hou
     log = ContactLog.objects.get()
     assert (log.operation, log.note) == ("Verification text", "Confirmed by the customer: replied “1 all fine”.")
     assert log.transmission.direction == "inbound"
-
-
-def reply(key: str, number: str, body: str, to: str = "+12025550199") -> None:
-    """A text that comes in, to the number of the staff's account unless another is given."""
-    receive_text(key=key, sender=number, receiver=to, text=body)
 
 
 def test_a_reply_is_for_the_operator_from_whose_number_was_asked(house, house_of, booked, verify, carrier, make_user):

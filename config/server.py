@@ -1,5 +1,6 @@
 """The supervisor behind script/server: embedded servers, database, demo data, then every service until a signal."""
 
+import errno
 import hashlib
 import http.client
 import json
@@ -51,9 +52,13 @@ def check_port() -> None:
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             attempt.bind(address)
     except OSError as no:
-        raise CannotStart(
-            f"Cannot listen on {host()} port {port()} ({no.strerror}). Set PORT to a free one: PORT=8010 script/server"
-        ) from no
+        is_taken = no.errno in (errno.EADDRINUSE, errno.EACCES)
+        remedy = (
+            "PORT to a free one: PORT=8010 script/server"
+            if is_taken
+            else "COACHHOUSE_BIND to an address of this machine"
+        )
+        raise CannotStart(f"Cannot listen on {host()} port {port()} ({no.strerror}). Set {remedy}") from no
 
 
 def web_answers() -> bool:

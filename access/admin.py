@@ -29,6 +29,7 @@ ROTATE: ActionDialog = {
     "form_class": None,
     "form_submit_text": "New secret",
 }
+CLIENTS_OWN = ("country_id", "language_id", "timezone_id")
 
 for theirs in (Group, OutstandingToken, BlacklistedToken):
     admin.site.unregister(theirs)
@@ -79,13 +80,14 @@ class UserAdmin(Guarded, DjangoUserAdmin):
     ordering = ("username",)
     filter_horizontal = ()
     autocomplete_fields = ("roles", "permissions")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", *CLIENTS_OWN)
     actions_detail = ("new_password",)
     person_fields = ("first_name", "last_name", "phone", "company", "address", "country", "time_zone")
     fieldsets = (
         (None, {"fields": ("username", "email", "is_active")}),
         ("Person", {"fields": person_fields}),
         ("Rights", {"fields": ("is_staff", "is_superuser", "roles", "permissions")}),
+        ("Kept for programs", {"fields": CLIENTS_OWN, "description": "As a program gave them; without effect here."}),
         ("History", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (

@@ -140,6 +140,19 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(
         max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name, such as Europe/London."
     )
+    # The numbers of tables that only the client has (ICTCore 2.2): kept as given, and without effect.
+    country_id = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A number of the client's own, kept as given; `country` is what counts."
+    )
+    language_id = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"\A[A-Za-z]{2}\Z", "An ISO 639 code of two letters is required, such as en.")],
+        help_text="ISO 639 code of two letters, such as en; kept as given.",
+    )
+    timezone_id = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A number of the client's own, kept as given; `timezone` is what counts."
+    )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may enter the back office", default=False)
     is_superuser = models.BooleanField("holds every permission", default=False)

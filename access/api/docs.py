@@ -32,9 +32,9 @@ def _setting(summary: str, success: Any, *errors: int, request: Any = None, **mo
 
 create_user = extend_schema(
     summary="Make a user",
-    description="Inactive unless `active` is 1. An account is made with the user. `country_id`, `language_id` and "
-    "`timezone_id` are numbers of tables that nobody can read, and are not looked at: `country` and `timezone` are "
-    "names. There is no guest (id -1): everything needs a sign-in.",
+    description="Inactive unless `active` is 1. An account is made with the user. `country_id` and "
+    "`timezone_id` are numbers out of tables of the client's own: they are kept and answered as given, and have no "
+    "effect; `country` and `timezone` have.",
     responses=answers(an_id("user_id"), 412, 417),
     examples=[
         OpenApiExample(

@@ -44,6 +44,7 @@ class ResourceViewSet(ContractViewSet):
 
     schema = RowsSchema()
     tag = ""  # the chapter of the OpenAPI document
+    special_ids = ""  # what the ids below zero mean, for the OpenAPI document
     serializer_class: type[RowSerializer]
     filter_backends = [UsedFilters]
     writes_by_get: frozenset[str] = frozenset({"destroy"})  # the contract lets a GET do these

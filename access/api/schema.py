@@ -93,6 +93,10 @@ class RowsSchema(AutoSchema):
         return summary and summary.format(a=article, one=one, many=names.verbose_name_plural)
 
     def get_override_parameters(self) -> list[Any]:
+        special = self.view.special_ids
+        if special and self.path.startswith(f"/api/{self.view.tag}/{{id}}"):
+            # the short aliases of an address have no such ids
+            return [OpenApiParameter("id", int, OpenApiParameter.PATH, description=special)]
         return PAGING if self.view.action == "list" else []
 
     def get_request_serializer(self) -> Any:

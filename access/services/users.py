@@ -18,9 +18,14 @@ from access.validation import check, refusing
 
 CHANGEABLE = {
     *("email", "first_name", "last_name", "phone", "address", "company", "country", "time_zone"),
+    *("country_id", "language_id", "timezone_id"),
     *("is_active", "is_staff", "is_superuser"),
 }
-FORGOTTEN = ("phone", "address", "company", "country")  # of a user who is deleted; the name stays for the history
+# Of a user who is deleted; the name stays for the history.
+FORGOTTEN: dict[str, Any] = {
+    **dict.fromkeys(("phone", "address", "company", "country", "language_id"), ""),
+    **dict.fromkeys(("country_id", "timezone_id")),
+}
 
 
 @transaction.atomic
@@ -204,7 +209,7 @@ def _forget_rights(user: User) -> None:
 def _close(user: User, by: User | None) -> None:
     """Leave of a user a name that nobody can take: no username may have a `#`."""
     mark = f"#{user.pk}"
-    changes = dict.fromkeys(FORGOTTEN, "") | {
+    changes = FORGOTTEN | {
         "username": user.username[: 64 - len(mark)] + mark,
         "email": f"deleted{mark}",
         **dict.fromkeys(("is_active", "is_staff", "is_superuser"), False),

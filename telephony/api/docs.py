@@ -173,26 +173,6 @@ spool_status = extend_schema(
     responses=answers(status_of("status", words=["initiated", "completed", "failed"]), 404),
     examples=reply({"status": "completed"}),
 )
-ACCOUNT_ID = OpenApiParameter(
-    "id",
-    int,
-    OpenApiParameter.PATH,
-    description="-1 is the caller's default account, the newest active one that they own. When one is read, -2 is the "
-    "company and -3 nobody.",
-)
-CONTACT_ID = OpenApiParameter(
-    "id", int, OpenApiParameter.PATH, description="When one is read, -2 is the company of the configuration."
-)
-
-
-class SpecialIdSchema(RowsSchema):
-    """Says what the ids below zero mean; the short aliases of an address have none."""
-
-    def get_override_parameters(self) -> list[Any]:
-        special = [self.view.special_ids] if self.path.startswith(f"/api/{self.view.tag}/{{id}}") else []
-        return [*super().get_override_parameters(), *special]
-
-
 create_account = extend_schema(
     summary="Make an account",
     description="The answer holds its passwords, given or made up; besides the provisioning nothing shows them again.",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db.models import Min
 from rest_framework import serializers
@@ -10,6 +11,8 @@ from access.api import examples
 from access.api.fields import Epoch, Flag, RowId, Text, WholeNumber
 from access.api.rows import Row, RowSerializer
 from access.models import User, validate_time_zone
+
+GUEST_ID = -1
 
 
 def password(words: str, **options: Any) -> Text:
@@ -41,7 +44,8 @@ class UserSerializer(RowSerializer):
         completed = ["role_id"]
         fields = [
             *("user_id", "role_id", "username", "passwd", "password", "first_name", "last_name", "phone", "email"),
-            *("address", "company", "country", "timezone", "time_zone", "active"),
+            *("address", "company", "country", "timezone", "time_zone"),
+            *("country_id", "language_id", "timezone_id", "active"),
             *("date_created", "created_by", "last_updated", "updated_by"),
         ]
         extra_kwargs = {
@@ -62,6 +66,18 @@ class UserSerializer(RowSerializer):
         for row in rows:
             row["role_id"] = first.get(row["user_id"])
         return rows
+
+
+def guest(pk: int) -> Row | None:
+    """The user that stands for whoever has not signed in, made of the configuration; None for any other id."""
+    if pk != GUEST_ID:
+        return None
+    house = {"company": settings.COMPANY["name"], "country": settings.DEFAULT_REGION, "timezone": settings.TIME_ZONE}
+    house |= {name: settings.COMPANY[name] for name in ("email", "phone", "address")}
+    blank = {"last_name": "", "language_id": ""}
+    unknown = ("role_id", "country_id", "timezone_id", "date_created", "created_by", "last_updated", "updated_by")
+    known = {"user_id": pk, "username": "guest", "first_name": "Guest", "active": 0}
+    return {**known, **house, **blank, **dict.fromkeys(unknown)}
 
 
 class NewPasswordSerializer(serializers.Serializer):

@@ -14,7 +14,7 @@ from access.api.rawvalue import JSONTextParser, RawTextParser
 from access.api.reach import found, users_of
 from access.api.resources import EditableViewSet, ResourceViewSet, crud
 from access.api.serializers.roles import PermissionSerializer, RoleSerializer
-from access.api.serializers.users import NewPasswordSerializer, UserSerializer
+from access.api.serializers.users import NewPasswordSerializer, UserSerializer, guest
 from access.models import Permission, Role, User
 
 
@@ -22,6 +22,7 @@ class UserViewSet(EditableViewSet):
     """Who may sign in. Callers without `user_admin` see themselves only."""
 
     tag = "users"
+    special_ids = "When one is read, -1 is the guest, who stands for whoever has not signed in."
     serializer_class = UserSerializer
     filterset_class = UserFilter
     update_row = services.update_user
@@ -30,6 +31,10 @@ class UserViewSet(EditableViewSet):
 
     def rows(self) -> QuerySet[Any]:
         return users_of(self.request.user)
+
+    def retrieve(self, request: Request, pk: int, **kwargs: Any) -> Response:
+        row = guest(pk)
+        return Response(row) if row else self.answer(pk)
 
     @docs.create_user
     def create(self, request: Request, **kwargs: Any) -> Response:

@@ -29,8 +29,10 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 class AccountViewSet(EditableViewSet):
     """From whom calls and messages go. The id -1 is the caller's default account."""
 
-    schema = docs.SpecialIdSchema()
-    special_ids = docs.ACCOUNT_ID
+    special_ids = (
+        "-1 is the caller's default account, the newest active one that they own. When one is read, -2 is the company "
+        "and -3 nobody."
+    )
     tag = "accounts"
     serializer_class = AccountSerializer
     filterset_class = AccountFilter

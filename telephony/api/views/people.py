@@ -24,8 +24,7 @@ KEEP = {"good": True, "none": False}
 class ContactViewSet(EditableViewSet):
     """People who can be called or written to."""
 
-    schema = docs.SpecialIdSchema()
-    special_ids = docs.CONTACT_ID
+    special_ids = "When one is read, -2 is the company of the configuration."
     tag = "contacts"
     serializer_class = ContactSerializer
     filterset_class = ContactFilter

@@ -23,6 +23,9 @@ def test_a_user_is_made_and_read_back_whole_and_without_a_password(office, admin
         "company": "Lee Ltd",
         "country": "gb",
         "timezone": "Europe/London",
+        "country_id": "223",
+        "language_id": "eN",
+        "timezone_id": 2**31 - 1,
         "active": "1",
         "role_id": 1,
         "user_id": "",
@@ -46,6 +49,9 @@ def test_a_user_is_made_and_read_back_whole_and_without_a_password(office, admin
         "company": "Lee Ltd",
         "country": "GB",
         "timezone": "Europe/London",
+        "country_id": 223,
+        "language_id": "eN",
+        "timezone_id": 2**31 - 1,
         "active": 1,
     }
     assert (stamps["created_by"], stamps["updated_by"]) == (admin.pk, admin.pk)
@@ -95,6 +101,14 @@ def test_a_user_is_inactive_unless_told_otherwise(office, api):
         ({"country": "4٤"}, "country"),
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"country_id": "GB"}, "country_id"),
+        ({"country_id": -1}, "country_id"),
+        ({"country_id": 2**31}, "country_id"),
+        ({"language_id": "eng"}, "language_id"),
+        ({"language_id": "1"}, "language_id"),
+        ({"language_id": 44}, "language_id"),
+        ({"timezone_id": "UTC"}, "timezone_id"),
+        ({"timezone_id": 1.5}, "timezone_id"),
         ({"active": "perhaps"}, "active"),
         ({"active": None}, "active"),
         ({"first_name": "x" * 129}, "first_name"),
@@ -124,6 +138,54 @@ def test_an_update_answers_the_whole_user_and_takes_back_what_it_answered(office
     assert changed["role_id"] == Role.objects.get(name="user").pk
     again = office.put(f"/api/users/{user.pk}", changed).json()
     assert again | {"last_updated": 0} == changed | {"last_updated": 0}
+
+
+def test_what_the_client_alone_understands_has_no_effect_and_can_be_taken_back(office, make_user):
+    user = make_user(country="GB", time_zone="Europe/London")
+    numbers = {"country_id": 0, "language_id": "de", "timezone_id": 12}
+
+    row = office.put(f"/api/users/{user.pk}", numbers).json()
+
+    assert {name: row[name] for name in numbers} == numbers
+    assert (row["country"], row["timezone"]) == ("GB", "Europe/London")
+    row = office.put(f"/api/users/{user.pk}", dict.fromkeys(numbers)).json()
+    assert [row[name] for name in numbers] == [None, "", None]
+
+
+def test_the_guest_is_made_of_the_configuration_and_is_only_read(office, settings, make_user):
+    settings.COMPANY = {"name": "Acme", "email": "office@acme.example", "phone": "+12025550100", "address": "1 Road"}
+    settings.DEFAULT_REGION = "GB"
+
+    guest = office.get("/api/users/-1").json()
+
+    assert guest.keys() == office.get(f"/api/users/{make_user().pk}").json().keys()
+    assert {name: value for name, value in guest.items() if value not in ("", None)} == {
+        "user_id": -1,
+        "username": "guest",
+        "first_name": "Guest",
+        "company": "Acme",
+        "email": "office@acme.example",
+        "phone": "+12025550100",
+        "address": "1 Road",
+        "country": "GB",
+        "timezone": "UTC",
+        "active": 0,
+    }
+    assert -1 not in {row["user_id"] for row in office.get("/api/users").json()}
+    for answer in (
+        office.put("/api/users/-1", {"active": 1}),
+        office.delete("/api/users/-1"),
+        office.get("/api/users/-1/delete"),
+        office.put("/api/users/-1/password", {"password": NEW}),
+        office.get("/api/users/-1/accounts"),
+        office.get("/api/users/-2"),
+    ):
+        error_of(answer, 404)
+
+
+def test_nobody_signs_in_as_the_guest(api):
+    for login in ("guest", "-1", "office@example.com"):
+        assert api().post("/api/authenticate", {"username": login, "password": ""}).status_code == 401
 
 
 def test_a_username_stays(office, make_user):
@@ -157,6 +219,10 @@ def test_a_password_in_an_update_replaces_the_old_one_and_an_empty_one_does_noth
         ("company=Lee+Ltd", {"ann"}),
         ("country=gb", {"ann"}),
         ("timezone=Europe/London&last_name=lee", {"ann"}),
+        ("country_id=44", {"ann"}),
+        ("language_id=EN", {"ann"}),
+        ("timezone_id=12&country_id=44", {"ann"}),
+        ("timezone_id=1", set()),
         ("active=0&last_name=lee", set()),
         ("active=1&last_name=lee", {"ann", "bert"}),
         ("before=1000000", set()),
@@ -167,6 +233,7 @@ def test_a_password_in_an_update_replaces_the_old_one_and_an_empty_one_does_noth
 def test_a_list_can_be_filtered(office, admin, make_user, asked, found):
     names = {"first_name": "Ann", "last_name": "Lee", "phone": "2025550199", "address": "12 Elm Street"}
     names |= {"company": "Lee Ltd", "country": "GB", "time_zone": "Europe/London"}
+    names |= {"country_id": 44, "language_id": "en", "timezone_id": 12}
     ann = services.create_user(username="ann", email="ann@example.com", by=admin, **names)
     make_user(username="bert", last_name="Lee")
 
@@ -175,7 +242,7 @@ def test_a_list_can_be_filtered(office, admin, make_user, asked, found):
     assert {row["username"] for row in rows} == found
 
 
-@pytest.mark.parametrize("asked", ["user_id=x", "before=-1", "created_by=٣"])
+@pytest.mark.parametrize("asked", ["user_id=x", "before=-1", "created_by=٣", "country_id=GB", "timezone_id=UTC"])
 def test_a_filter_that_cannot_be_is_412(office, asked):
     assert error_of(office.get(f"/api/users?{asked}"), 412).startswith(asked.partition("=")[0])
 
@@ -201,7 +268,6 @@ def test_the_role_user_sees_itself_and_nobody_else(api, make_user):
     error_of(client.get(f"/api/users/{theirs.pk}"), 404)
     error_of(client.get("/api/users"), 403)
     error_of(client.put(f"/api/users/{mine.pk}", {"first_name": "Ann"}), 403)
-    error_of(client.get("/api/users/-1"), 404)
 
 
 @pytest.mark.parametrize("stem", ["user", "usr"])
@@ -262,6 +328,8 @@ def test_too_many_new_passwords_are_429(api, make_user):
 
 def test_a_deleted_user_is_gone_and_what_they_own_stays(office, admin, api, make_user):
     user = make_user(username="ann", email="ann@example.com", first_name="Ann", phone="+12025550199", password=PASSWORD)
+    personal = {"country": "GB", "country_id": 44, "language_id": "en", "timezone_id": 12}
+    services.update_user(user=user, **personal)
     client = api(user)
     contact = client.post("/api/contacts", {"first_name": "Bert", "phone": "2025550123"}).json()["contact_id"]
     _, key = services.create_api_key(owner=user, name="n8n")
@@ -282,6 +350,7 @@ def test_a_deleted_user_is_gone_and_what_they_own_stays(office, admin, api, make
         assert api().post("/api/authenticate", {"username": login, "password": PASSWORD}).status_code == 401
     user = User.objects.get(pk=user.pk)
     assert (str(user), user.first_name, user.phone) == (f"ann#{user.pk}", "Ann", "")
+    assert (user.country, user.country_id, user.language_id, user.timezone_id) == ("", None, "", None)
     assert not (user.is_active or user.roles.exists() or user.settings.exists())
 
 

@@ -208,6 +208,11 @@ ENDPOINTS = [
     # Who may write to somebody else is told by tests/access/test_escalation.py.
     *(each._replace(own=each.own and each.method == "GET") for each in crud("users", "user", "owner", ANN)[:5]),
     Endpoint("GET", "users/{owner}/delete", ("user_delete",), own=False),
+    # What stands for the house or for nobody is everybody's who may read such a row.
+    *(
+        Endpoint("GET", f"{kind}s/{pk}", (f"{kind}_read",), own=False)
+        for kind, pk in (("user", -1), ("contact", -2), ("account", -2), ("account", -3))
+    ),
     Endpoint("PUT", "users/{owner}/password", ("user_password",), {"password": "a better longer one"}, own=False),
     Endpoint("GET", "users/{owner}/roles", ("user_list", "role_list")),
     Endpoint("PUT", "users/{owner}/roles/{role}", ("user_update", "role_update"), own=False),

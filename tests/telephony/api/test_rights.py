@@ -46,7 +46,7 @@ def is_success(endpoint, answer):
 
 
 def test_the_table_of_endpoints_leaves_none_out():
-    assert {re.sub(r"\{\w+\}", "{}", str(endpoint)) for endpoint in ENDPOINTS} | PUBLIC == routes()
+    assert {re.sub(r"\{\w+\}|-[123]$", "{}", str(endpoint)) for endpoint in ENDPOINTS} | PUBLIC == routes()
 
 
 def test_nobody_gets_in_without_credentials(api):

@@ -417,7 +417,10 @@ FIELDS = {
     "dids": ["phone"],
     "fpbx_extensions": ["extension", "password", "display_name", "enabled", "call_timeout"],
     "call/originate": ["from", "to", "from_ext", "to_number"],
-    "users": ["username", "passwd", "password", "email", "phone", "country", "timezone", "active"],
+    "users": [
+        *("username", "passwd", "password", "email", "phone", "country", "timezone"),
+        *("country_id", "language_id", "timezone_id", "active"),
+    ],
     "roles": ["name", "description"],
     "permissions": ["name", "description"],
     "providers": [

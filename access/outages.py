@@ -1,8 +1,11 @@
-"""Telling a server that is away from a fault of ours."""
+"""Telling a server that is away from a fault of ours, for every contract alike."""
 
 from celery.beat import SchedulingError
 from django.db import OperationalError
 from kombu.exceptions import OperationalError as BrokerAway
+
+from access.refusals import Unavailable
+from access.valkey import ValkeyAway
 
 LOST = ("08", "57P")  # classes of SQLSTATE: no connection, and a server that stops or starts
 
@@ -13,6 +16,17 @@ def is_database_away(error: BaseException | None) -> bool:
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state.startswith(LOST)
+
+
+def as_unavailable(error: BaseException | None) -> Unavailable | None:
+    """What to answer to an exception that says that PostgreSQL or Valkey cannot be reached; None for any other.
+
+    Each contract speaks it in its own shape. Its headers tell when to come again, and go with it in all of them, also
+    where a contract has a status of its own for what could not be stored.
+    """
+    if isinstance(error, ValkeyAway):
+        return Unavailable()
+    return Unavailable("The database is away") if is_database_away(error) else None
 
 
 def is_away(error: BaseException | None) -> bool:

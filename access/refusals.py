@@ -95,3 +95,8 @@ class Unavailable(Refused):
 
     code = 503
     message = "Temporarily unavailable"
+    retry_after = 10  # seconds; a server that is started again takes no longer
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after)}

@@ -15,10 +15,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from access.outages import is_database_away
-from access.refusals import Invalid, NotFound, NotPermitted, NotStored, Refused, TooMany, Unauthenticated, Unavailable
+from access.outages import as_unavailable
+from access.refusals import Invalid, NotFound, NotPermitted, NotStored, Refused, TooMany, Unauthenticated
 from access.validation import as_invalid
-from access.valkey import ValkeyAway
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +52,7 @@ def as_refusal(exc: Exception) -> Refused | None:
             return as_invalid(exc)
         case SuspiciousOperation():
             return Invalid("The request is too large or malformed")
-        case ValkeyAway():
-            return Unavailable()
-        case _ if is_database_away(exc):
-            return Unavailable("The database is away")
-    return _from_database(exc)
+    return as_unavailable(exc) or _from_database(exc)
 
 
 def error_body(code: int, message: str) -> dict[str, dict[str, Any]]:

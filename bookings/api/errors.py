@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from access.outages import as_unavailable
 from access.refusals import (
     Invalid,
     NotFound,
@@ -54,15 +55,22 @@ class AddressNotAllowed(NotPermitted):
     message = "Access denied: your IP address is not authorized."
 
 
-def exception_handler(*, database_failure: str, failure: str) -> Callable[..., Response]:
-    """How a view answers what it raises; the two texts are for what is no fault of the caller's."""
+def exception_handler(*, failure: str, database_failure: str = "") -> Callable[..., Response]:
+    """How a view answers what it raises; the two texts are for what is no fault of the caller's.
+
+    The published calls are 500 also where the database is away, as their contract has it; those without a text for it
+    are 503 then.
+    """
 
     def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         set_rollback()
-        refusal = as_refusal(error)
-        if refusal is None:
-            return failed(error, database_failure if isinstance(error, DatabaseError) else failure, context)
-        return refused(refusal)
+        refusal, away = as_refusal(error), as_unavailable(error)
+        if refusal is None and away and not database_failure:
+            refusal = away
+        if refusal:
+            return refused(refusal)
+        text = database_failure if isinstance(error, DatabaseError) and database_failure else failure
+        return failed(error, text, context, headers=away.headers if away else {})
 
     return handle
 
@@ -96,8 +104,8 @@ def refused(refusal: Refused) -> Response:
     return Response({"status": "error", "error": refusal.message, "code": status}, status=status, headers=headers)
 
 
-def failed(error: Exception, message: str, context: Mapping[str, Any]) -> Response:
+def failed(error: Exception, message: str, context: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     """An error of ours: the caller gets a reference, under which the log has the rest."""
     reference = uuid.uuid4().hex[:12]
     log.error("%s failed, reference %s", context["request"].path, reference, exc_info=error)
-    return Response({"status": "error", "message": message, "error": reference, "code": 500}, status=500)
+    return Response({"status": "error", "message": message, "error": reference, "code": 500}, 500, headers=headers)

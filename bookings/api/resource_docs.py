@@ -80,6 +80,7 @@ REFUSALS: dict[int, tuple[str, dict[str, Any]]] = {
     403: ("Not permitted, or the user works for no operator", {"oneOf": [ERROR, ADDRESS]}),
     404: ("No such row", ERROR),
     409: ("It clashes with another row", ERROR),
+    503: ("The database is away; `Retry-After` says when to come again", ERROR),
 }
 
 
@@ -110,7 +111,7 @@ def _described(
     kind: type[Rows], verb: str, summary: str, success: dict[int, Any], refusals: tuple[int, ...], **options: Any
 ) -> Any:
     answers = {code: OpenApiResponse(schema, description="") for code, schema in success.items()}
-    answers |= {code: OpenApiResponse(REFUSALS[code][1], description=REFUSALS[code][0]) for code in refusals}
+    answers |= {code: OpenApiResponse(REFUSALS[code][1], description=REFUSALS[code][0]) for code in (*refusals, 503)}
     return extend_schema(
         operation_id=f"{kind.path.replace('-', '_')}_{verb}",
         tags=["bookings"],

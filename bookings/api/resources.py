@@ -53,8 +53,7 @@ class ResourceView(APIView):
             self.post = partial(_once, self.post)
 
     def get_exception_handler(self) -> Callable[..., Response]:
-        failure = "The request could not be carried out."
-        return exception_handler(database_failure=failure, failure=failure)
+        return exception_handler(failure="The request could not be carried out.")
 
     @property
     def rows(self) -> rows.Rows:

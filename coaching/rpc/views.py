@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from access.outages import as_unavailable
 from access.refusals import Refused
 from coaching.failures import Code, Failure
 from coaching.models import Practice
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def rpc(request: HttpRequest) -> HttpResponse:
-    """Do one call. Answers 200 also for failures; 429 beyond the practice's limits, 500 for bugs."""
+    """Do one call. Answers 200 also for failures; 429 beyond the practice's limits, 500 for bugs, 503 for outages."""
     try:
         fields = _fields(request)
         practice = authenticate(api_id=fields.get("APIID", ""), api_key=fields.get("APIKey", ""))
@@ -43,10 +44,8 @@ def rpc(request: HttpRequest) -> HttpResponse:
         return _failed(Failure(Code.VALUE, refusal.message))
     except DataError:
         return _failed(Failure(Code.VALUE, "A value is too long or out of range."))
-    except Exception:
-        reference = uuid.uuid4().hex[:12]
-        log.exception("a call failed, reference %s", reference)
-        return _answer(_envelope("failure", error=500, message=f"Internal error, reference {reference}."), status=500)
+    except Exception as error:
+        return _broken(error)
     return _answer(_succeeded(reply, practice.time_zone))
 
 
@@ -80,6 +79,15 @@ def _succeeded(reply: Reply, zone: str) -> dict[str, Any]:
 
 def _failed(failure: Failure, **options: Any) -> HttpResponse:
     return _answer(_envelope("failure", error=int(failure.code), message=failure.message), **options)
+
+
+def _broken(error: Exception) -> HttpResponse:
+    """What is no fault of the caller's: 503 where a server is away, so that the call is made again, else 500."""
+    reference, away = uuid.uuid4().hex[:12], as_unavailable(error)
+    log.error("a call failed, reference %s", reference, exc_info=error)
+    why = away.message if away else "Internal error"
+    envelope = _envelope("failure", error=500, message=f"{why}, reference {reference}.")
+    return _answer(envelope, status=away.code if away else 500, headers=away.headers if away else {})
 
 
 def _envelope(status: str, result: str = "", value: Any = (), error: int = 0, message: str = "") -> dict[str, Any]:

@@ -77,7 +77,7 @@ ADD = extend_schema(
         **REFUSALS,
         500: OpenApiResponse(
             serializers.AddedSerializer,
-            description="Nothing was stored; tell us the reference",
+            description="Nothing was stored; tell us the reference. With `Retry-After`, send it again then",
             examples=_answers(failed={"saved": False, "processed": False, "error": "3f2a9c04b1de"}),
         ),
     },

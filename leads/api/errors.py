@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 
+from access.outages import as_unavailable
 from access.refusals import Invalid, NotPermitted, TooMany
 from leads.api.bodies import BadBody
 from leads.services.fields import Faulty
@@ -30,7 +31,11 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
             return Response({"error": "Only POST is allowed"}, status=405)
     reference = uuid.uuid4().hex[:12]
     log.error("a lead could not be stored, reference %s", reference, exc_info=exc)
-    return context["view"].failed(reference)
+    answer: Response = context["view"].failed(reference)
+    if away := as_unavailable(exc):  # the contract's own status for it is 500
+        for name, value in away.headers.items():
+            answer[name] = value
+    return answer
 
 
 def numbered(messages: list[str]) -> dict[str, str]:

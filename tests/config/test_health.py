@@ -16,12 +16,18 @@ def beating():
     Heartbeat.objects.update_or_create(name="tick", defaults={"at": timezone.now()})
 
 
-def wrong(client):
+def told(client):
     answer = client.get("/health/ready")
     assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
-    told = answer.json()
-    assert (answer.status_code, told["status"]) == ((503, "not ready") if told["wrong"] else (200, "ready"))
-    return told["wrong"]
+    found = answer.json()
+    assert (answer.status_code, found["status"]) == ((503, "not ready") if found["wrong"] else (200, "ready"))
+    return found
+
+
+def wrong(client):
+    found = told(client)
+    assert found["unknown"] == {}
+    return found["wrong"]
 
 
 def test_a_process_that_answers_is_live(client):
@@ -52,10 +58,14 @@ def test_a_silent_tick_is_named_with_its_last_moment(client):
     assert wrong(client) == {"tick": "silent since 2026-01-09 09:00:00 UTC: beat or the workers are down"}
 
 
-def test_valkey_away_is_named(client, beating, settings):
+def test_valkey_away_is_named_and_beat_is_not_blamed_for_a_silent_tick(client, settings):
     settings.REDIS_URL = "redis+socket:///nowhere/valkey.sock"
+    Heartbeat.objects.update_or_create(name="tick", defaults={"at": "2026-01-09T09:00:00Z"})
 
-    assert wrong(client) == {"valkey": "Valkey does not answer"}
+    found = told(client)
+
+    assert found["wrong"] == {"valkey": "Valkey does not answer"}
+    assert found["unknown"] == {"tick": "cannot tell without valkey"}
 
 
 def test_a_pending_migration_is_named(client, beating):
@@ -69,11 +79,10 @@ def test_a_database_away_is_named_and_nothing_of_it_is_told(client):
         raise OperationalError("connection to 10.0.0.7 failed: password=secret")
 
     with connection.execute_wrapper(lost):
-        assert wrong(client) == {
-            "database": "PostgreSQL does not answer",
-            "migrations": "cannot be read",
-            "tick": "cannot be read",
-        }
+        found = told(client)
+
+    assert found["wrong"] == {"database": "PostgreSQL does not answer"}
+    assert found["unknown"] == dict.fromkeys(("migrations", "tick"), "cannot tell without database")
 
 
 @pytest.mark.parametrize("address", ["/health/live", "/health/ready"])

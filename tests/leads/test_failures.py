@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from leads.api import authentication
 from leads.models import Lead
 from leads.services import intake
 from telephony.models import Contact, Transmission
@@ -51,12 +50,3 @@ def test_a_cancellation_that_cannot_be_stored_says_so(site, monkeypatch):
 
     assert (answer.status_code, answer.json()) == (200, {"cancelled": False, "warning": "server error (save)"})
     assert calls() == ["+447840258823"]
-
-
-def test_a_database_that_is_away_is_answered_in_the_same_shapes(site, monkeypatch):
-    monkeypatch.setattr(authentication, "find_key", failing(OperationalError("away")))
-
-    answer = site.post("add", JOHN)
-
-    assert (answer.status_code, answer.json()["saved"]) == (500, False)
-    assert site.cancel() == {"cancelled": False, "warning": "server error (save)"}

@@ -278,11 +278,13 @@ next_available = extend_schema(
     responses=answers({"type": "object", "properties": {"next_available": {"type": "string"}}}, 417),
     examples=reply({"next_available": "1000"}),
 )
+OLDER = OpenApiParameter("after_id", int, description="Only older ones than the call with this id, to go on in pages.")
 call_records = extend_schema(
     summary="Calls and faxes that have ended, newest first",
     parameters=[
         OpenApiParameter("limit", int, description="At most so many rows, 1 to 5000; by default 500."),
         OpenApiParameter("offset", int, description="Leave out so many of the newest."),
+        OLDER,
     ],
     responses=answers(CallRecordSerializer(many=True), 412),
     examples=reply([examples.CALL_RECORD]),
@@ -293,7 +295,8 @@ call_records_csv = extend_schema(
     filters=True,
     parameters=[
         OpenApiParameter("limit", int, description="At most so many rows, 1 to 5000."),
-        OpenApiParameter("offset", int, description="With a limit: leave out so many of the newest."),
+        OpenApiParameter("offset", int, description="Leave out so many of the newest."),
+        OLDER,
     ],
     responses=answers(str, 412, media="text/csv"),
 )

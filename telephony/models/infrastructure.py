@@ -1,5 +1,6 @@
 """Accounts and providers, and what the loopback carrier remembers."""
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -64,7 +65,7 @@ class Provider(Stamped):
     prefix = models.CharField(
         max_length=255, blank=True, help_text="Rules `remove|add`, separated by commas; the first that matches is used."
     )
-    settings = models.TextField(blank=True)
+    settings = models.TextField(blank=True, validators=[MaxLengthValidator(65_535)])
     register = models.BooleanField(default=False)
     weight = models.PositiveIntegerField(default=1, help_text="Lighter is used more often.")
     active = models.BooleanField(default=False)

@@ -1,9 +1,13 @@
 """What is said or sent: texts, recordings, templates."""
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 
 from telephony.models.base import Stamped
 
+# Characters. No carrier sends as much; it is what keeps a list of such rows readable.
+LONGEST_TEXT = 65_535
+LONGEST_BODY = 2**20
 # Dots an inch, across and down, by a document's quality (ICTCore 2.1).
 RESOLUTIONS: dict[str, tuple[int, int]] = {
     "basic": (100, 98),
@@ -38,7 +42,7 @@ class Text(Stamped):
         UNICODE = 2
 
     name = models.CharField(max_length=128)
-    data = models.TextField()
+    data = models.TextField(validators=[MaxLengthValidator(LONGEST_TEXT)])
     type = models.CharField(max_length=16, choices=Type, default=Type.UTF_8)
     description = models.CharField(max_length=255, blank=True)
     message_class = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -121,8 +125,8 @@ class Template(Stamped):
     type = models.CharField(max_length=8, blank=True)
     description = models.CharField(max_length=255, blank=True)
     subject = models.CharField(max_length=255)
-    body = models.TextField()
-    body_alt = models.TextField(blank=True)
+    body = models.TextField(validators=[MaxLengthValidator(LONGEST_BODY)])
+    body_alt = models.TextField(blank=True, validators=[MaxLengthValidator(LONGEST_BODY)])
 
     class Meta:
         indexes = [models.Index(fields=["owner", "id"], name="template_owner")]

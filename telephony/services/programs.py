@@ -12,7 +12,7 @@ from django.utils import timezone
 from access.models import User
 from access.querysets import owned
 from access.refusals import Invalid, NotFound
-from telephony.models import Account, Program
+from telephony.models import Account, Program, Text
 from telephony.programs import OFFERED, TYPES
 from telephony.programs.base import ROWS, Parameter, ProgramType
 from telephony.programs.ivr import check_scheme
@@ -157,10 +157,20 @@ def _with_ids(kind: ProgramType, owner: User, given: Mapping[str, Any], name: st
         if not words or given.get(parameter.name):
             continue
         if parameter.row == "text":
-            given[parameter.name] = create_text(owner=owner, name=name or kind.name, data=given[words]).pk
+            given[parameter.name] = _text_of(words, given[words], owner, name or kind.name).pk
         elif parameter.row == "account":
             given[parameter.name] = _account_by(words, as_text(given[words], words), owner)
     return given
+
+
+def _text_of(words: str, data: Any, owner: User, name: str) -> Text:
+    """The text that is made of the words given as `words`, by which a refusal names them."""
+    try:
+        return create_text(owner=owner, name=name, data=data)
+    except Invalid as no:
+        if no.field != "data":
+            raise
+        raise Invalid(f"{words}{no.message.removeprefix(no.field)}", field=words) from no
 
 
 def _account_by(column: str, address: str, owner: User) -> int:

@@ -35,14 +35,17 @@ class CallRecordViewSet(ResourceViewSet):
         return calls_of(self.request.user)
 
     def _newest_first(self) -> QuerySet[Any]:
-        return self.filter_queryset(self.get_queryset()).order_by("-pk")
+        last = whole(self.request, "after_id", 0, 10**18)
+        rows = self.filter_queryset(self.get_queryset()).order_by("-pk")
+        return rows.filter(pk__lt=last) if last else rows
 
     def _page(self, request: Request, limit: int) -> list[Row]:
         offset = whole(request, "offset", 0, LARGEST_OFFSET) or 0
         return self.serializer_class.read(self._newest_first()[offset : offset + limit])
 
-    def _pages_down(self, rows: QuerySet[Any]) -> Iterator[list[Row]]:
-        page = self.serializer_class.read(rows[: self.chunk])
+    def _pages_down(self, page: list[Row]) -> Iterator[list[Row]]:
+        """A page and all below it, each read when it is asked for."""
+        rows = self._newest_first()
         while page:
             yield page
             page = self.serializer_class.read(rows.filter(pk__lt=page[-1]["id"])[: self.chunk])
@@ -55,7 +58,8 @@ class CallRecordViewSet(ResourceViewSet):
     @docs.call_records_csv
     def export(self, request: Request) -> StreamingHttpResponse:
         limit = whole(request, "limit", 1, MAX_LIMIT)
-        pages = [self._page(request, limit)] if limit else self._pages_down(self._newest_first())
+        first = self._page(request, limit or self.chunk)
+        pages = [first] if limit else self._pages_down(first)
         return StreamingHttpResponse(call_lines(pages), headers=csv_headers("cdr.csv"))
 
 

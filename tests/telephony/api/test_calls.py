@@ -101,6 +101,8 @@ def test_pages_begin_with_the_newest(client, call_of):
     assert ids(client.get("/api/cdr?limit=2")) == made[:2]
     assert ids(client.get("/api/cdr?limit=2&offset=3")) == made[3:]
     assert ids(client.get("/api/cdr?offset=9")) == []
+    assert ids(client.get(f"/api/cdr?limit=2&after_id={made[1]}")) == made[2:4]
+    assert ids(client.get(f"/api/cdr?after_id={made[-1]}")) == []
 
 
 def test_without_a_limit_five_hundred_are_answered(client, call_of, world):
@@ -128,7 +130,7 @@ def test_without_a_limit_five_hundred_are_answered(client, call_of, world):
 )
 def test_a_query_that_cannot_be_meant_is_412_and_named(client, name, value):
     for path in ("cdr", "cdr/csv"):
-        answer = client.get(f"/api/{path}", {name: value, **({"limit": 1} if name == "offset" else {})})
+        answer = client.get(f"/api/{path}", {name: value})
         assert answer.status_code == 412
         assert error_of(answer).startswith(name)
 
@@ -224,6 +226,8 @@ def test_all_records_are_exported_in_pieces_and_a_page_where_one_is_asked_for(cl
     made = [str(call_of().pk) for _ in range(5)][::-1]
     assert [row[0] for row in records_in(client.get("/api/cdr/csv"))[1:]] == made
     assert [row[0] for row in records_in(client.get("/api/cdr/csv?limit=3&offset=1"))[1:]] == made[1:4]
+    assert [row[0] for row in records_in(client.get("/api/cdr/csv?offset=1"))[1:]] == made[1:]
+    assert [row[0] for row in records_in(client.get(f"/api/cdr/csv?after_id={made[1]}"))[1:]] == made[2:]
     assert len(records_in(client.get("/api/cdr/csv?call_type=fax"))) == 1
 
 

@@ -432,6 +432,27 @@ EVERY_FIELD = {name for names in FIELDS.values() for name in names}
 GOOD = {str(each).removeprefix("POST "): each for each in ENDPOINTS if each.method == "POST" and each.is_json}
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "longest"),
+    [
+        ("texts", "data", 65_535),
+        ("templates", "body", 2**20),
+        ("templates", "body_alt", 2**20),
+        ("programs/sendsms", "message", 65_535),
+        ("providers", "settings", 65_535),
+    ],
+)
+def test_a_text_without_a_column_of_its_length_has_a_limit_too(root, world, path, field, longest):
+    answers = []
+    for length in (longest, longest + 1):
+        body = {name: value for name, value in GOOD[path].body.items() if name != "text_id"}
+        body |= {"name": f"at-{length}", field: "é" * length}
+        answers.append(GOOD[path]._replace(body=body).call(root, world))
+
+    assert [answer.status_code for answer in answers] == [200, 412]
+    assert error_of(answers[1]).startswith(f"{field}: ")
+
+
 @pytest.mark.parametrize("path", FIELDS)
 def test_no_value_of_a_field_is_an_error_of_ours(root, world, path):
     for field, value in product(FIELDS[path], HOSTILE):

@@ -27,7 +27,7 @@ class WholeNumber(serializers.IntegerField):
         return data
 
 
-@extend_schema_field(OpenApiTypes.INT)
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 1})
 class Flag(serializers.BooleanField):
     """Yes or no, written as 1 or 0; true and false are taken too."""
 

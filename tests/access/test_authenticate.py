@@ -105,6 +105,7 @@ def test_cancel_is_true_and_ends_a_given_refresh_token(api, user):
 
     assert api().post("/api/authenticate/cancel").json() is True
     assert api().post("/api/authenticate/cancel", {"refresh_token": "x"}).json() is True
+    assert api().post("/api/authenticate/cancel", {"refresh_token": [refresh]}).status_code == 412
     assert api().post("/api/authenticate/cancel", {"refresh_token": refresh}).json() is True
     answer = api().post("/api/authenticate/refresh", {"refresh_token": refresh})
     assert answer.status_code == 401

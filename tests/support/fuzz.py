@@ -13,6 +13,13 @@ from tests.support.server import ROOT, RunningServer
 
 SECONDS = 150
 OTHER_CONTRACTS = {"bookings", "leads", "coaching"}
+EMPTY = {"type": "string", "maxLength": 0}
+WORDS = ("t", "y", "yes", "true", "on", "f", "n", "no", "false", "off")
+YES_OR_NO = [
+    {"type": "boolean"},
+    {"type": "integer", "enum": [0, 1]},
+    {"type": "string", "enum": ["0", "1", *(form for word in WORDS for form in (word, word.title(), word.upper()))]},
+]
 # Somebody who may do everything and one row of every kind, so that the ids that are tried first name something. A key
 # outlives the passwords that the requests change.
 MAKE = """
@@ -25,7 +32,10 @@ print(services.create_api_key(owner=owner, name="fuzz")[1])
 
 
 def described(server: RunningServer) -> dict[str, Any]:
-    """The OpenAPI document of this contract alone, without Basic: after fifty wrong passwords all are answered 429."""
+    """The OpenAPI document of this contract alone, its bodies as they are taken.
+
+    Without Basic: after fifty wrong passwords all are answered 429.
+    """
     with urllib.request.urlopen(f"{server.base_url}/api/schema?format=json") as answer:
         document = json.load(answer)
     for path, methods in list(document["paths"].items()):
@@ -33,7 +43,40 @@ def described(server: RunningServer) -> dict[str, Any]:
             del document["paths"][path]
         for operation in methods.values():
             operation["security"] = [each for each in operation.get("security", []) if "basic" not in each]
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                content["schema"] = as_taken(content["schema"], document["components"]["schemas"])
     return document
+
+
+def as_taken(schema: dict[str, Any], components: dict[str, Any], is_required: bool = True) -> dict[str, Any]:
+    """What a body may hold where the document says `schema`: what the contract takes besides is added (1.1, 8.3).
+
+    Plain texts may be numbers and, where nothing need be given, null; numbers may be digits in a text; yes and no have
+    many names. Everything else that breaks the schema is to be refused; fields that callers only read are ignored.
+    """
+    if "$ref" in schema:
+        return as_taken(components[schema["$ref"].rpartition("/")[2]], components, is_required)
+    schema = dict(schema)
+    if "properties" in schema:
+        needed = schema.get("required", ())
+        schema["properties"] = {
+            name: each if each.get("readOnly") else as_taken(each, components, name in needed)
+            for name, each in schema["properties"].items()
+        }
+    if "items" in schema:
+        schema["items"] = as_taken(schema["items"], components)
+    if EMPTY in schema.get("oneOf", ()):
+        schema["oneOf"] = [EMPTY | {"nullable": True} if each == EMPTY else each for each in schema["oneOf"]]
+    match schema.get("type"):
+        case "string" if not schema.keys() & {"format", "pattern", "enum"}:
+            return {"anyOf": [schema | ({} if is_required else {"nullable": True}), {"type": "number"}]}
+        case "integer" if schema.get("maximum") == 1:
+            return {"anyOf": [schema, *YES_OR_NO]}
+        case "integer" | "number":
+            return {"anyOf": [schema, {"type": "string", "pattern": r"^-?[0-9]{1,18}(\.[0-9]*)?$"}]}
+        case "boolean":
+            return {"anyOf": YES_OR_NO}
+    return schema
 
 
 def run(seconds: int) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.api.fields import Text
 from access.api.serializers.users import UserSerializer
 from access.models import User
 from access.services import Tokens
@@ -24,6 +25,10 @@ class CredentialsSerializer(serializers.Serializer):
 
 class RefreshSerializer(serializers.Serializer):
     refresh_token = serializers.CharField()
+
+
+class SignOutSerializer(serializers.Serializer):
+    refresh_token = Text(required=False, allow_blank=True)
 
 
 class TokensSerializer(serializers.Serializer):

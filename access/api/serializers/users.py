@@ -34,7 +34,7 @@ class UserSerializer(RowSerializer):
         validators=[validate_time_zone],
         help_text="IANA name, such as Europe/London.",
     )
-    active = Flag(source="is_active", default=False, help_text="1 for one who may sign in.")
+    active = Flag(source="is_active", default=0, help_text="1 for one who may sign in.")
     date_created = Epoch(source="date_joined")
     created_by = WholeNumber(source="created_by_id", read_only=True, allow_null=True)
 

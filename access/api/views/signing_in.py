@@ -13,6 +13,7 @@ from access.api.serializers.signing_in import (
     CredentialsSerializer,
     RefreshSerializer,
     SignedInSerializer,
+    SignOutSerializer,
     TokensSerializer,
     signed_in_fields,
     token_fields,
@@ -67,13 +68,13 @@ class CancelView(PublicAPIView):
         operation_id="authenticate_cancel",
         tags=["authenticate"],
         auth=[],
-        request=RefreshSerializer,
+        request=SignOutSerializer,
         responses={200: shown({"type": "boolean"}, True), **refusals(412)},
         examples=[OpenApiExample("Request", value=examples.REFRESH, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """End a refresh token and all that came from the same sign-in; true in any case."""
-        refresh = request.data.get("refresh_token") if isinstance(request.data, dict) else None
-        if isinstance(refresh, str):
-            services.cancel_tokens(refresh=refresh)
+        """End a refresh token and all that came from the same sign-in; true also for one that is none, and for none."""
+        given = SignOutSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        services.cancel_tokens(refresh=given.validated_data.get("refresh_token", ""))
         return Response(True)

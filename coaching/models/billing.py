@@ -63,6 +63,12 @@ class Engagement(Added):
                 condition=Q(is_complete=False) | Q(is_canceled=False), name="engagement_is_closed_one_way"
             ),
         ]
+        indexes = [
+            # the tick asks for these each time
+            models.Index(
+                fields=["next_invoice_date"], name="engagement_billed", condition=Q(next_invoice_date__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

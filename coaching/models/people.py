@@ -4,7 +4,15 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from coaching.models.base import Added, Addressed, Gender, Person, SelfScheduling
+from coaching.models.base import (
+    Added,
+    Addressed,
+    Gender,
+    Person,
+    SelfScheduling,
+    validate_time_zone,
+    zone_is_known,
+)
 from coaching.models.practices import Practice
 
 # What a coach may do (5.6): which letters each right may hold. X none, S own only, A everyone.
@@ -38,7 +46,7 @@ class Coach(Person):
 
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="coaches", db_index=False)
     gender = models.CharField(max_length=1, choices=Gender, default=Gender.UNSPECIFIED)
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     is_coaching = models.BooleanField(default=True, help_text="Off: an administrative role only.")
     avatar_url = models.URLField("avatar URL", blank=True)
     permissions = models.JSONField(default=dict, blank=True, help_text="Letters by right.")
@@ -57,6 +65,7 @@ class Coach(Person):
 
     class Meta:
         verbose_name_plural = "coaches"
+        constraints = [zone_is_known("coach_zone_is_known")]
         indexes = [
             models.Index(fields=["practice", "-date_added", "-id"], name="coach_practice"),
             models.Index("practice", Lower("email"), name="coach_email"),
@@ -100,7 +109,7 @@ class Client(Person):
         Coach, models.PROTECT, related_name="primary_clients", help_text="Mirrors the pairing of level P."
     )
     gender = models.CharField(max_length=1, choices=Gender, default=Gender.UNSPECIFIED)
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     may_access_when_inactive = models.BooleanField(default=False)
     is_freebie = models.BooleanField(default=False, help_text="Takes no slot of the plan.")
     profile_extra = models.CharField(max_length=2000, blank=True)
@@ -112,6 +121,7 @@ class Client(Person):
     coaches = models.ManyToManyField(Coach, through="Pairing", related_name="clients")
 
     class Meta:
+        constraints = [zone_is_known("client_zone_is_known")]
         indexes = [
             models.Index(fields=["practice", "-date_added", "-id"], name="client_practice"),
             models.Index("practice", Lower("email"), name="client_email"),

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from coaching.models.base import Added, SelfScheduling
+from coaching.models.base import Added, SelfScheduling, validate_time_zone, zone_is_known
 
 
 class Practice(Added):
@@ -21,7 +21,9 @@ class Practice(Added):
     owner = models.OneToOneField("coaching.Coach", models.PROTECT, related_name="owned_practice", null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_api_enabled = models.BooleanField("API enabled", default=True)
-    time_zone = models.CharField(max_length=64, default="UTC", help_text="The API zone: IANA name.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_time_zone], help_text="The API zone: IANA name."
+    )
     client_slots = models.PositiveIntegerField(default=20, help_text="Active clients that the plan holds.")
     storage_limit = models.BigIntegerField(default=1024**3, help_text="Bytes.")
     calls_a_minute = models.PositiveIntegerField(
@@ -60,9 +62,10 @@ class Practice(Added):
 
     class Meta:
         constraints = [
+            zone_is_known("practice_zone_is_known"),
             models.CheckConstraint(
                 condition=~models.Q(calls_a_minute=0) & ~models.Q(calls_a_day=0), name="practice_may_call_at_all"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from coaching.models import Practice
+from coaching.services.clock import clocks_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Call:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The API zone: what comes without a zone is read in it, and every time goes out in it."""
-        return ZoneInfo(self.practice.time_zone)
+        return clocks_of(self.practice)
 
     @cached_property
     def today(self) -> date:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from coaching.failures import Code, Failure
+from coaching.models.base import zone_names
 from coaching.rpc.call import Call
 from coaching.rpc.reading import read_date, read_moment, read_time
 
@@ -182,12 +181,6 @@ class Email(Parameter):
         except ValidationError:
             raise self.failure("is not a valid email address", Code.EMAIL) from None
         return text
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """Every zone there is; looked up on disk once."""
-    return frozenset(available_timezones())
 
 
 class ZoneName(Parameter):

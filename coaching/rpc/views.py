@@ -21,6 +21,7 @@ from coaching.models import Practice
 from coaching.rpc import functions  # noqa: F401  declares them all
 from coaching.rpc.call import Call, Reply
 from coaching.rpc.registry import find
+from coaching.services.clock import clocks_of
 from coaching.services.credentials import TooManyCalls, authenticate, count_call
 
 TRIES = 3
@@ -46,7 +47,7 @@ def rpc(request: HttpRequest) -> HttpResponse:
         return _failed(Failure(Code.VALUE, "A value is too long or out of range."))
     except Exception as error:
         return _broken(error)
-    return _answer(_succeeded(reply, practice.time_zone))
+    return _answer(_succeeded(reply, clocks_of(practice).key))
 
 
 def _done(practice: Practice, fields: dict[str, str]) -> Reply:

@@ -12,6 +12,7 @@ from coaching.failures import Code, Failure
 from coaching.models import Action, ActionProject, Client, Coach, Comment
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
+from coaching.services.clock import clocks_of
 from coaching.services.words import letter, lines, when
 from telephony.services import notices
 from telephony.services.notices import Notice
@@ -140,4 +141,4 @@ def delete_project(*, project: ActionProject, keep_actions: bool) -> None:
 def zone_of(letter: str, *, coach: Coach | None, client: Client) -> ZoneInfo:
     """The zone that `timezoneOf` names: C the coach's, L the client's, A the practice's."""
     whose: Any = {"C": lambda: coach or client.primary_coach, "L": lambda: client, "A": lambda: client.practice}
-    return ZoneInfo(whose[letter]().time_zone)
+    return clocks_of(whose[letter]())

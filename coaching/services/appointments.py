@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -15,6 +14,7 @@ from coaching.grammars import reminder_set
 from coaching.models import Appointment, AppointmentType, Client, Coach, Engagement
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
+from coaching.services.clock import clocks_of
 from coaching.services.words import letter, lines, tidy, when
 from telephony.flow import File
 
@@ -96,7 +96,7 @@ def delete(*, appointment: Appointment) -> None:
 
 def current_engagement(*, client: Client, at: datetime) -> Engagement | None:
     """The client's open engagement on that day of the practice: their own, else one of their company's."""
-    day = at.astimezone(ZoneInfo(client.practice.time_zone)).date()
+    day = at.astimezone(clocks_of(client.practice)).date()
     mine = Q(client=client) | Q(company__isnull=False, covered=client)
     if client.company_id:
         mine |= Q(company_id=client.company_id, covered=None)

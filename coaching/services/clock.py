@@ -1,9 +1,22 @@
 """Wall clocks and instants: one place where a date and a time of a zone become UTC (section 1.5)."""
 
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from coaching.models import Client, Coach, Practice
 
 END_OF_DAY = time(23, 59, 59, 999999)
+
+
+def clocks_of(whose: Client | Coach | Practice) -> ZoneInfo:
+    """The zone of somebody's clocks; where it is none, that of their practice, else UTC.
+
+    What PostgreSQL takes for a zone is not always one here (`CEST`, `UTC+3`), and one such row is to stop no other.
+    """
+    try:
+        return ZoneInfo(whose.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC") if isinstance(whose, Practice) else clocks_of(whose.practice)
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:

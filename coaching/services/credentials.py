@@ -7,7 +7,6 @@ import secrets
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -18,6 +17,7 @@ from access.database.compiled import TEXT, CompiledModels
 from access.valkey import valkey
 from coaching.failures import Code, Failure
 from coaching.models import Credential, Practice
+from coaching.services.clock import clocks_of
 
 ID_LENGTH, KEY_LENGTH = 30, 40
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
@@ -84,7 +84,7 @@ def _count_minute(practice: Practice, limit: int) -> None:
 
 
 def _count_day(practice: Practice, limit: int) -> None:
-    zone = ZoneInfo(practice.time_zone)
+    zone = clocks_of(practice)
     now = timezone.now().astimezone(zone)
     midnight = datetime.combine(now.date() + timedelta(days=1), time.min, zone)
     left = max(1, math.ceil(midnight.timestamp() - now.timestamp()))

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
@@ -17,11 +17,13 @@ from coaching.failures import Code, Failure
 from coaching.models import Client, Metric, MetricDatum
 from coaching.services import outgoing, repeats
 from coaching.services.changes import change
-from coaching.services.clock import end_of
+from coaching.services.clock import clocks_of, end_of
+from coaching.services.halves import do_to_all
 from coaching.services.words import letter
 from telephony.services.notices import Notice
 
 BATCH = 500  # reminders sent in one transaction
+TRY_AGAIN_AFTER = timedelta(hours=1)
 TARGET = ("target_mode", "target_start", "target_end")
 
 
@@ -122,7 +124,8 @@ def remind_due() -> int:
     """Send up to BATCH reminders of metrics whose time has come and set the next; returns how many.
 
     The messages and the next times are stored in one transaction, so that each goes out once, in as many queries for
-    all as for one. Safe to run in several workers at once.
+    all as for one. One whose next time cannot be told is not asked for, and looked at an hour later. Safe to run in
+    several workers at once.
     """
     rows = list(
         Metric.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -131,8 +134,17 @@ def remind_due() -> int:
         .order_by("remind_at", "pk")[:BATCH]
     )
     reported = _histories(rows)
-    outgoing.write_all([metric for metric in rows if _is_wanted(metric, reported[metric.pk])], _written)
-    _renew(rows, reported, after_last=True)
+    wanted = {metric.pk for metric in rows if _is_wanted(metric, reported[metric.pk])}
+    broken = do_to_all(
+        rows,
+        lambda some: _renew(some, reported, after_last=True),
+        failing="metric %s has no next reminder",
+        name=attrgetter("pk"),
+    )
+    if broken:
+        wanted -= {metric.pk for metric in broken}
+        Metric.objects.filter(pk__in=[metric.pk for metric in broken]).update(remind_at=Now() + TRY_AGAIN_AFTER)
+    outgoing.write_all([metric for metric in rows if metric.pk in wanted], _written)
     return len(rows)
 
 
@@ -176,9 +188,10 @@ def _renew(
         after = max(now, metric.remind_at) if after_last and metric.remind_at else now
         next_at = _next_reminder(metric, reported[metric.pk], after)
         if next_at != metric.remind_at:
-            metric.remind_at = next_at
-            moved.append(metric)
-    Metric.objects.bulk_update(moved, ["remind_at"])
+            moved.append((metric, next_at))
+    for metric, next_at in moved:  # once it is known for all
+        metric.remind_at = next_at
+    Metric.objects.bulk_update([metric for metric, _ in moved], ["remind_at"])
 
 
 def _histories(metrics: Iterable[Metric]) -> Mapping[int | None, History]:
@@ -199,7 +212,7 @@ def _next_reminder(metric: Metric, reported: History, after: datetime | None = N
     shared: dict[str, Any] = {
         "end": metric.end_date,
         "at": metric.remind_time,
-        "zone": ZoneInfo(metric.client.time_zone),
+        "zone": clocks_of(metric.client),
         "after": after or timezone.now(),
     }
     if metric.reminder_mode == Metric.ReminderMode.DAYS_SINCE:
@@ -216,7 +229,7 @@ def _next_reminder(metric: Metric, reported: History, after: datetime | None = N
 
 def _is_wanted(metric: Metric, reported: History) -> bool:
     """Whether a reminder whose time has come helps: its day is not over, and nothing was reported for it."""
-    client, zone = metric.client, ZoneInfo(metric.client.time_zone)
+    client, zone = metric.client, clocks_of(metric.client)
     today = timezone.now().astimezone(zone).date()
     if not client.is_active or not client.practice.is_active:
         return False
@@ -229,7 +242,7 @@ def _is_wanted(metric: Metric, reported: History) -> bool:
 def _written(metric: Metric) -> Notice | None:
     """The reminder of a metric; None for a client without a usable address. Raises Refused."""
     client, practice = metric.client, metric.client.practice
-    zone = ZoneInfo(client.time_zone)
+    zone = clocks_of(client)
     asked = f"please report “{metric.name}” ({metric.units})."
     is_text = metric.remind_method == outgoing.TEXT
     return outgoing.written_to(

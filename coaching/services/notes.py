@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from coaching.models import Client, Coach, Group, GroupSession, KeyInsight, Practice, Session
 from coaching.services.changes import change
-from coaching.services.clock import instant
+from coaching.services.clock import clocks_of, instant
 
 Insights = Iterable[tuple[str, bool]]  # text, starred (5.7)
 
@@ -42,7 +42,7 @@ def update_session(
 ) -> bool:
     """Change notes; a date without a time keeps the time, and the reverse. Says whether anything changed."""
     if date_of or time_of:
-        values["session_at"] = moved(session.session_at, date_of, time_of, ZoneInfo(practice.time_zone))
+        values["session_at"] = moved(session.session_at, date_of, time_of, clocks_of(practice))
     return change(session, **values)
 
 

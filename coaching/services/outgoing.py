@@ -1,24 +1,21 @@
 """What leaves the house on behalf of a practice: every mail and text of coaching is a telephony notice."""
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import transaction
 from django.db.models import Model
 
 from coaching.models import Practice
+from coaching.services.halves import do_to_all
 from coaching.services.words import Reader
 from telephony.flow import File
 from telephony.models import Transmission
 from telephony.services import notices
 from telephony.services.notices import Notice, Person
 from telephony.services.numbers import to_e164
-
-log = logging.getLogger(__name__)
 
 EMAIL, TEXT = "E", "T"
 PLACEHOLDER = re.compile(r"\[([A-Za-z]{2,20})\]")
@@ -78,20 +75,19 @@ def write_to(**letter: Any) -> Transmission | None:
 def write_all(rows: Sequence[Row], written: Callable[[Row], Notice | None]) -> Written[Row]:
     """Queue what `written` says for each of some rows, in as many queries for all as for one.
 
-    One that fails is told in the log and holds up no other: it is found by halves, in savepoints.
+    One that fails is told in the log and holds up no other.
     """
-    try:
-        with transaction.atomic():
-            letters = [(row, notice) for row in rows if (notice := written(row))]
-            sent = notices.send_all([notice for _, notice in letters])
-            return Written(queued=[(row, queued) for (row, _), queued in zip(letters, sent, strict=True)], failed=[])
-    except Exception:
-        if len(rows) > 1:
-            middle = len(rows) // 2
-            first, second = write_all(rows[:middle], written), write_all(rows[middle:], written)
-            return Written(first.queued + second.queued, first.failed + second.failed)
-        log.exception("nothing could be sent for %s %s", rows[0]._meta.verbose_name, rows[0].pk)
-        return Written(queued=[], failed=list(rows))
+    queued: list[tuple[Row, Transmission]] = []
+
+    def write(some: Sequence[Row]) -> None:
+        letters = [(row, notice) for row in some if (notice := written(row))]
+        sent = notices.send_all([notice for _, notice in letters])
+        queued.extend((row, transmission) for (row, _), transmission in zip(letters, sent, strict=True))
+
+    failed = do_to_all(
+        rows, write, failing="nothing could be sent for %s", name=lambda row: f"{row._meta.verbose_name} {row.pk}"
+    )
+    return Written(queued, failed)
 
 
 def write_to_address(*, practice: Practice, address: str, subject: str, body: str, html: str = "") -> Transmission:

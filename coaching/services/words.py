@@ -3,11 +3,11 @@
 import re
 from datetime import date, datetime
 from html import unescape
-from zoneinfo import ZoneInfo
 
 from django.utils.html import strip_tags
 
 from coaching.models import Client, Coach, Personnel, Practice
+from coaching.services.clock import clocks_of
 
 PARAGRAPH_END = re.compile(r"</(?:p|h[1-6]|ul|ol|table|div|blockquote)\s*>", re.IGNORECASE)
 LINE_END = re.compile(r"<br\s*/?>|</(?:li|tr)\s*>", re.IGNORECASE)
@@ -18,7 +18,7 @@ Reader = Client | Coach | Personnel
 
 def when(moment: datetime, reader: Client | Coach) -> str:
     """A moment on the reader's clocks, the zone named: `Friday, 27 November 2026 at 15:00 (GMT)`."""
-    local = moment.astimezone(ZoneInfo(reader.time_zone))
+    local = moment.astimezone(clocks_of(reader))
     return f"{local:%A}, {day(local.date())} at {local:%H:%M (%Z)}"
 
 

@@ -1,11 +1,9 @@
 """Reminders of metrics: by rule, at the client's time of day, once, and only while there is something to report."""
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from coaching.models import Client, Metric, MetricDatum
@@ -151,19 +149,50 @@ def test_a_text_names_the_practice(metric, client):
 
 
 @pytest.mark.django_db
-def test_one_that_fails_holds_up_no_other(metric, practice, caplog):
-    other = make_client(practice, email="not an address")
-    values = {"start_date": metric.start_date, "end_date": metric.end_date, "remind_time": time(9)}
+@pytest.mark.parametrize(
+    ("whose", "how", "told"),
+    [
+        ({"email": "not an address"}, {}, "nothing could be sent for metric"),
+        ({}, {"repeat_rule": "fortnightly"}, "has no next reminder"),  # there is no such rule
+    ],
+)
+def test_one_that_fails_holds_up_no_other(metric, practice, caplog, whose, how, told):
+    values = {"start_date": metric.start_date, "end_date": metric.end_date, "remind_time": time(9), **how}
     broken = Metric.objects.create(
-        client=other, name="kg", units="kg", has_reminders=True, reminder_mode="DO", **values
+        client=make_client(practice, **whose), name="kg", units="kg", has_reminders=True, reminder_mode="DO", **values
     )
     make_due(metric)
-    make_due(broken)
+    make_due(broken, ago=timedelta(seconds=2))
+
+    assert (metrics.remind_due(), metrics.remind_due()) == (2, 0)
+
+    assert [row.contact.email for row in Transmission.objects.all()] == [metric.client.email]
+    assert told in caplog.text
+    assert f"metric {broken.pk}" in caplog.text
+    assert not Metric.objects.filter(remind_at__lte=timezone.now()).exists()
+
+
+@pytest.mark.django_db
+def test_who_has_a_zone_that_is_none_is_reminded_by_the_clocks_of_their_practice(metric, practice):
+    odd = metrics.add_metric(
+        client=make_client(practice, time_zone="CEST"),  # which PostgreSQL takes for a zone
+        name="kg",
+        units="kg",
+        start_date=metric.start_date,
+        end_date=metric.end_date,
+        repeat_rule="daily",
+        has_reminders=True,
+        reminder_mode="DO",
+        remind_time=time(9),
+    )
+    make_due(odd)
+    make_due(metric)
 
     assert metrics.remind_due() == 2
 
-    assert Transmission.objects.count() == 1
-    assert f"metric {broken.pk}" in caplog.text
+    assert Transmission.objects.count() == 2
+    odd.refresh_from_db()
+    assert odd.remind_at.astimezone(PARIS).time() == time(9)
 
 
 @pytest.mark.django_db
@@ -182,29 +211,9 @@ def test_many_cost_as_many_queries_as_one(metric, practice, django_assert_max_nu
     today = timezone.now().astimezone(ZoneInfo("Asia/Tokyo")).date()
     MetricDatum.objects.bulk_create(MetricDatum(metric=row, date_of=today, value=1) for row in rows[:100])
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert metrics.remind_due() == 500
     assert (metrics.remind_due(), metrics.remind_due()) == (100, 0)
 
     assert Transmission.objects.count() == 500  # a hundred were told already
     assert not Metric.objects.filter(remind_at__lte=timezone.now()).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_ticks_at_once_send_one(metric):
-    make_due(metric)
-    start, counts = threading.Barrier(4), []
-
-    def tick():
-        start.wait()
-        counts.append(metrics.remind_due())
-        connection.close()
-
-    threads = [threading.Thread(target=tick) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(counts) == [0, 0, 0, 1]
-    assert Transmission.objects.count() == 1

@@ -8,63 +8,23 @@ from django.utils import timezone
 
 from coaching import tasks
 from coaching.models import (
-    Action,
     Course,
-    CourseItem,
     Engagement,
     EngagementTemplate,
     Invoice,
-    Metric,
     Participant,
-    Reminder,
 )
 from coaching.services import engagements, tick
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client
+from tests.coaching.due import make_due
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def due(practice, client):
-    """One of everything that can come due, a second ago."""
-    now, owner = timezone.now(), practice.owner
-    today, ago = now.date(), now - timedelta(seconds=1)
-    action = Action.objects.create(client=client, coach=owner, text="Run", due_at=now + timedelta(hours=1))
-    Reminder.objects.create(action=action, send_to="L", send_method="E", relative_minutes=60, send_at=ago)
-    Metric.objects.create(
-        client=client,
-        name="kg",
-        units="kg",
-        start_date=today - timedelta(days=9),
-        end_date=today + timedelta(days=9),
-        has_reminders=True,
-        reminder_mode="DS",
-        remind_days=3,
-        remind_time="00:00",
-        remind_at=ago,
-    )
-    course = Course.objects.create(practice=practice, coach=owner, name="Focus", day_duration=9)
-    CourseItem.objects.create(course=course, day=1, time="00:00", kind="message", title="Breathe", content="In, out.")
-    zone = ZoneInfo("Europe/Paris")
-    Participant.objects.create(
-        course=course,
-        client=client,
-        coach=owner,
-        start_date=now.astimezone(zone).date(),
-        items_from=now - timedelta(days=2),
-        next_at=ago,
-    )
-    plan = EngagementTemplate.objects.create(practice=practice, name="Ten", allocation=10, invoice_amount=100)
-    Engagement.objects.create(
-        practice=practice,
-        client=client,
-        template=plan,
-        name="Ten",
-        start_date=today,
-        next_invoice_date=today,
-        invoices_left=1,
-    )
+    return make_due(practice, client)
 
 
 TASKS = ("send_reminders", "remind_of_metrics", "deliver_courses", "bill_engagements")
@@ -119,13 +79,13 @@ def test_an_engagement_that_cannot_be_billed_holds_up_no_other(due, practice, ca
 
 
 def test_a_participant_who_cannot_be_served_holds_up_no_other(due, practice, caplog):
-    other = make_client(practice, time_zone="Nowhere/Land")
+    other = make_client(practice)
     course = Course.objects.get()
     broken = Participant.objects.create(
         course=course,
         client=other,
         coach=practice.owner,
-        start_date=timezone.now().date(),
+        start_date="9999-12-31",  # after which there is no day
         items_from=timezone.now() - timedelta(days=2),
         next_at=timezone.now() - timedelta(minutes=1),
     )

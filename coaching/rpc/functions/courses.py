@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from coaching.models import Availability, Client, Coach, Course, Group, GroupClient, Participant
 from coaching.rpc.call import Call, Reply, added, changed, deleted, loaded
@@ -13,6 +12,7 @@ from coaching.rpc.refs import ClientRef, CoachRef, Ref, primary_coach
 from coaching.rpc.registry import function
 from coaching.rpc.shapes import Column, Nested, Row, Shape
 from coaching.services import courses
+from coaching.services.clock import clocks_of
 
 COURSES = Shape(
     (
@@ -273,7 +273,7 @@ def add_client_availability(
     call: Call, client: Client, coach: Coach, course: Course, available_from: date | None = None
 ) -> Reply:
     """Let a client start a course by themselves."""
-    today = call.now.astimezone(ZoneInfo(client.time_zone)).date()
+    today = call.now.astimezone(clocks_of(client)).date()
     row = courses.make_available(client=client, coach=coach, course=course, available_from=available_from, today=today)
     return added("Course made available.", CourseAvailabilityID=row.pk)
 

@@ -66,7 +66,7 @@ def get_by_field(
         reports.field_values(
             clients=list(clients),
             field=fieldname,
-            zone=call.practice.time_zone,
+            zone=call.zone.key,
             first=date_from,
             last=date_to,
             bucket=date_bucket,
@@ -134,7 +134,7 @@ def get_activity_stats(
     return _answer(
         reports.activity(
             clients=list(clients),
-            zone=call.practice.time_zone,
+            zone=call.zone.key,
             first=date_from,
             last=last,
             bucket=date_bucket,

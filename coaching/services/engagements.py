@@ -1,14 +1,13 @@
 """Engagements: begun from a template, changed, closed, billed."""
 
-import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import DateField, DateTimeField, F, Func, Max, Q, QuerySet
+from django.db.models import DateField, DateTimeField, F, Func, Max, Q, QuerySet, Value
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
@@ -16,12 +15,12 @@ from coaching.failures import Code, Failure
 from coaching.models import Client, Coach, Engagement, EngagementTemplate
 from coaching.services import invoices
 from coaching.services.changes import change
-from coaching.services.clock import end_of
-
-log = logging.getLogger(__name__)
+from coaching.services.clock import clocks_of, end_of
+from coaching.services.halves import do_to_all
+from coaching.services.invoices import Draft
 
 AT_END, AT_LAST_APPOINTMENT = "E", "U"
-BATCH = 50  # invoices written in one transaction
+BATCH = 500  # engagements billed in one transaction
 
 
 class Usage(NamedTuple):
@@ -65,8 +64,8 @@ def begin(
         allocation=count,
     )
     if with_invoices and template.invoice_amount and template.invoice_count:
-        change(engagement, next_invoice_date=start_date, invoices_left=template.invoice_count)
-        _bill(engagement, timezone.now())
+        engagement.next_invoice_date, engagement.invoices_left = start_date, template.invoice_count
+        _bill([(engagement, timezone.now().astimezone(clocks_of(client.practice)).date())])
     return engagement
 
 
@@ -130,63 +129,83 @@ def has_due() -> bool:
 
 @transaction.atomic
 def bill_due() -> int:
-    """Write up to BATCH invoices whose day has come; returns how many engagements were billed.
+    """Write the invoices of up to BATCH engagements whose day has come; returns how many engagements were looked at.
 
-    Each invoice and the day of the next are stored together, so that none is written twice.
+    The invoices and the day of the next are stored together, so that none is written twice, in as many queries for all
+    as for one. What fails is told in the log, tried again the next day, and holds up no other. Safe to run in several
+    workers at once.
     """
-    now = timezone.now()
-    rows = _due().select_for_update(skip_locked=True, of=("self",), no_key=True)
-    billed = list(rows.select_related("practice", "client", "template").order_by("next_invoice_date", "pk")[:BATCH])
-    for engagement in billed:
-        _try_to_bill(engagement, now)
-    return len(billed)
+    held = _due().select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows: list[Any] = list(held.order_by("next_invoice_date", "pk")[:BATCH])
+    failed = do_to_all(rows, _bill_held, failing="engagement %s cannot be billed", name=attrgetter("pk"))
+    if failed:
+        for engagement in failed:
+            engagement.next_invoice_date = engagement.today + timedelta(days=1)
+        Engagement.objects.bulk_update(failed, ["next_invoice_date"])
+    return len(rows)
 
 
 def _due() -> QuerySet[Engagement]:
-    """Open engagements whose next invoice is due by the calendar of their practice."""
-    there = Func(F("practice__time_zone"), Now(), function="timezone", output_field=DateTimeField())
-    return Engagement.objects.filter(
-        next_invoice_date__lte=Cast(there, DateField()),
-        invoices_left__gt=0,
-        is_complete=False,
-        is_canceled=False,
-        practice__is_active=True,
-    ).exclude(client=None)
-
-
-def _try_to_bill(engagement: Engagement, now: datetime) -> None:
-    """Bill one; what fails is told in the log, tried again the next day, and holds up no other."""
-    try:
-        with transaction.atomic():
-            _bill(engagement, now)
-    except Exception:
-        log.exception("engagement %s cannot be billed", engagement.pk)
-        later = _today(engagement, now) + timedelta(days=1)
-        Engagement.objects.filter(pk=engagement.pk).update(next_invoice_date=later)
-
-
-def _today(engagement: Engagement, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(engagement.practice.time_zone)).date()
-
-
-def _bill(engagement: Engagement, now: datetime) -> None:
-    template = engagement.template
-    today = _today(engagement, now)
-    while engagement.invoices_left and engagement.next_invoice_date and engagement.next_invoice_date <= today:
-        if template is None or template.invoice_amount is None:
-            break
-        invoices.add_invoice(
-            practice=engagement.practice,
-            client=engagement.client,
-            date_of=engagement.next_invoice_date,
-            lines=[(engagement.name, template.invoice_amount)],
-            engagement_id=engagement.pk,
+    """Open engagements whose next invoice is due by the calendar of their practice, where it is `today`."""
+    return (
+        Engagement.objects.annotate(today=_date_in(F("practice__time_zone")))
+        .filter(next_invoice_date__lte=_date_in(Value("Etc/GMT-14")))  # no calendar is ahead of that; for the index
+        .filter(
+            next_invoice_date__lte=F("today"),
+            invoices_left__gt=0,
+            is_complete=False,
+            is_canceled=False,
+            practice__is_active=True,
         )
-        engagement.invoices_left -= 1
-        engagement.next_invoice_date += timedelta(days=max(1, template.invoice_every_days))
-    if not engagement.invoices_left or template is None or template.invoice_amount is None:
-        engagement.next_invoice_date = None
-    engagement.save(update_fields=["invoices_left", "next_invoice_date"])
+        .exclude(client=None)
+    )
+
+
+def _date_in(zone: F | Value) -> Cast:
+    there = Func(zone, Now(), function="timezone", output_field=DateTimeField())
+    return Cast(there, DateField())
+
+
+def _bill_held(rows: Sequence[Any]) -> None:
+    today = {row.pk: row.today for row in rows}
+    fresh = Engagement.objects.select_related("practice", "client", "template").filter(pk__in=today)
+    _bill([(each, today[each.pk]) for each in fresh.order_by("next_invoice_date", "pk")])
+
+
+def _bill(due: Sequence[tuple[Engagement, date]]) -> None:
+    """Write what engagements' plans are behind with on a day, and note what is left of the plans."""
+    drafts = []
+    for engagement, today in due:
+        template = engagement.template
+        if template is None or template.invoice_amount is None:
+            engagement.next_invoice_date = None
+            continue
+        days = _days_due(engagement, timedelta(days=max(1, template.invoice_every_days)), today)
+        drafts += [
+            Draft(
+                practice=engagement.practice,
+                client=engagement.client,
+                date_of=day,
+                lines=[(engagement.name, template.invoice_amount)],
+                engagement_id=engagement.pk,
+            )
+            for day in days
+        ]
+    if drafts:
+        invoices.add_all(drafts=drafts)
+    Engagement.objects.bulk_update([engagement for engagement, _ in due], ["invoices_left", "next_invoice_date"])
+
+
+def _days_due(engagement: Engagement, every: timedelta, today: date) -> list[date]:
+    """The days up to `today` on which the plan wants an invoice; they are taken off it."""
+    days: list[date] = []
+    day = engagement.next_invoice_date
+    while day and len(days) < engagement.invoices_left and day <= today:
+        days.append(day)
+        day += every
+    engagement.invoices_left -= len(days)
+    engagement.next_invoice_date = day if engagement.invoices_left else None
+    return days
 
 
 def _close(engagement: Engagement, **values: Any) -> bool:
@@ -196,7 +215,7 @@ def _close(engagement: Engagement, **values: Any) -> bool:
 
 def _closing_time(engagement: Engagement, when: str) -> datetime:
     if when == AT_END and engagement.end_date:
-        return end_of(engagement.end_date, ZoneInfo(engagement.practice.time_zone)).replace(microsecond=0)
+        return end_of(engagement.end_date, clocks_of(engagement.practice)).replace(microsecond=0)
     if when == AT_LAST_APPOINTMENT:
         last = engagement.appointments.filter(status="A").aggregate(last=Max("ends_at"))["last"]
         return last or timezone.now()

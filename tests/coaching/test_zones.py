@@ -2,6 +2,10 @@
 
 import pytest
 from django.db import DataError, transaction
+from django.utils import timezone
+
+from coaching.models import Engagement
+from coaching.services import engagements
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +39,20 @@ def test_a_practice_with_a_zone_that_is_none_works_in_utc(api, practice, client)
     assert answer["timezone"] == "UTC"
     assert [row["dateDue"] for row in answer["return"]] == ["2030-04-05 15:32:00"] * 2
     api.ok("ClientData.getActivityStats", "loaded")
+
+
+def test_one_practice_with_an_odd_zone_holds_up_the_billing_of_no_other(practice, client):
+    practice.time_zone = "CEST"
+    practice.save()
+    Engagement.objects.create(
+        practice=practice,
+        client=client,
+        name="Ten",
+        start_date=timezone.now().date(),
+        next_invoice_date=timezone.now().date(),
+        invoices_left=1,
+    )
+
+    assert engagements.has_due()
+    assert engagements.bill_due() == 1
+    assert not engagements.has_due()

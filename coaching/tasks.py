@@ -32,7 +32,7 @@ def remind_of_metrics() -> None:
 @shared_task(name="coaching.tasks.deliver_courses")
 def deliver_courses() -> None:
     """Deliver the course items whose time has come."""
-    _rounds(courses.deliver_next)
+    _rounds(courses.deliver_due)
 
 
 @shared_task(name="coaching.tasks.bill_engagements")

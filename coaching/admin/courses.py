@@ -151,7 +151,7 @@ class GroupAdmin(CoachingAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        courses.wake(group=form.instance)  # who came to it gets what the group's courses send from now on
+        courses.wake(group=form.instance)  # who came to it gets what the group's courses have sent
 
 
 @admin.register(GroupSession)

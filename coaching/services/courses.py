@@ -1,25 +1,32 @@
 """Courses: taken by clients and groups, delivered item by item."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from access.refusals import Refused
 from coaching.failures import Code, Failure
 from coaching.models import (
+    Action,
     Availability,
     Client,
     ClientFile,
     Coach,
+    Comment,
     Course,
     CourseItem,
     Delivery,
     Group,
+    GroupClient,
     Metric,
     Pairing,
     Participant,
@@ -27,14 +34,24 @@ from coaching.models import (
 )
 from coaching.services import actions, outgoing, reminders
 from coaching.services.changes import change
-from coaching.services.clock import instant, start_of
+from coaching.services.clock import clocks_of, instant, start_of
+from coaching.services.halves import do_to_all
 from coaching.services.words import letter
 from telephony.services import notices
 from telephony.services.notices import Notice
 
 Kind = CourseItem.Kind
 MESSAGE_SUBJECT = 200
+BATCH = 50  # participants served in one transaction; a group may have many clients
 TRY_AGAIN_AFTER = timedelta(hours=1)
+MOVED = ("start_date", "items_from", "is_paused", "paused_on", "unpause_date")
+# What an item makes, and by which name its delivery knows it.
+MADE: tuple[tuple[Any, str], ...] = (
+    (Action, "action"),
+    (Worksheet, "worksheet"),
+    (Metric, "metric"),
+    (ClientFile, "file"),
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +73,7 @@ def start(
     check_assigning(coach=coach, client=client, course=course)
     if Participant.objects.filter(course=course, client=client, completed_on=None).exists():
         raise Failure(Code.ALREADY_PARTICIPANT, f"{client.name} takes the course already.")
-    zone, now = ZoneInfo(client.time_zone), timezone.now()
+    zone, now = clocks_of(client), timezone.now()
     today = now.astimezone(zone).date()
     is_delayed = start_date is not None and start_date > today
     if not is_delayed and not 1 <= on_day <= course.day_duration:
@@ -89,7 +106,7 @@ def pause(*, participant: Participant, until: date | None = None) -> None:
     if until is not None and until <= today:
         raise Failure(Code.DATE, "unpauseDate must lie in the future.")
     change(participant, is_paused=True, paused_on=today, unpause_date=until)
-    _plan(participant)
+    _plan([participant])
 
 
 def unpause(*, participant: Participant) -> None:
@@ -97,6 +114,7 @@ def unpause(*, participant: Participant) -> None:
     if not participant.is_paused:
         raise Failure(Code.PAUSE, "The participation is not paused.")
     _resume(participant, _today(participant))
+    participant.save(update_fields=MOVED)
     deliver(participant=participant)
 
 
@@ -104,16 +122,12 @@ def fast_forward(*, participant: Participant, days: int, with_items: bool, notif
     """Jump ahead; past the last day the participation is complete. Skipped items go out only `with_items`."""
     zone = _zone(participant)
     days = min(days, _days_left(participant))
-    participant.start_date -= timedelta(days=days)
+    items_from = _moved(participant.items_from, -days, zone)
     if not with_items:
         # What the jump passed over is left out; what is due on the new day is not.
-        today = _stands_on(participant)
-        participant.items_from = max(participant.items_from, start_of(today, zone))
-    else:
-        participant.items_from -= timedelta(days=days)
-    participant.save(update_fields=["start_date", "items_from"])
-    if with_items or not participant.is_paused:
-        deliver(participant=participant, notify=notify or not with_items, even_paused=with_items)
+        items_from = max(items_from, start_of(_stands_on(participant), zone))
+    change(participant, start_date=participant.start_date - timedelta(days=days), items_from=items_from)
+    _advance([participant], notify=notify or not with_items, even_paused=with_items)
 
 
 def rewind(*, participant: Participant, days: int, delete_items: bool) -> None:
@@ -127,15 +141,16 @@ def rewind(*, participant: Participant, days: int, delete_items: bool) -> None:
         start_date = _stands_on(participant) - timedelta(days=max(1, day - days) - 1)
         change(participant, start_date=start_date, completed_on=None)
     if delete_items:
-        _take_back(participant.deliveries.filter(item__day__gt=day_of(participant)))
-        _take_back(participant.deliveries.filter(item__day=day_of(participant), at__gte=timezone.now()))
-    _plan(participant)
+        now = _clock(participant)
+        rows = participant.deliveries.select_related("item")
+        _take_back([row for row in rows if _moment(participant, row.item) > now])
+    _plan([participant])
 
 
 def stop(*, participant: Participant, delete_items: bool) -> None:
     """Take somebody out of a course, with or without what was delivered."""
     if delete_items:
-        _take_back(participant.deliveries.all())
+        _take_back(list(participant.deliveries.all()))
     participant.delete()
 
 
@@ -165,9 +180,10 @@ def wake(*, group: Group) -> None:
 def replan(*, client: Client) -> None:
     """Find the next moments of a client's courses anew, as after a change of the client's zone."""
     rows = Participant.objects.select_for_update(of=("self",), no_key=True).select_related("course__practice")
-    for participant in rows.filter(client=client, completed_on=None).order_by("pk"):
+    taken = list(rows.filter(client=client, completed_on=None).order_by("pk"))
+    for participant in taken:
         participant.client = client
-        _plan(participant)
+    _plan(taken)
 
 
 def first_moment(*, participant: Participant) -> datetime:
@@ -175,78 +191,121 @@ def first_moment(*, participant: Participant) -> datetime:
     return start_of(max(participant.start_date, _today(participant)), _zone(participant))
 
 
+def _due() -> QuerySet[Participant]:
+    return Participant.objects.filter(next_at__lte=Now(), course__practice__is_active=True)
+
+
 def has_due() -> bool:
     """Whether an item of a course is to go out now."""
-    return Participant.objects.filter(next_at__lte=Now()).exists()
+    return _due().exists()
 
 
 @transaction.atomic
-def deliver_next() -> bool:
-    """Deliver what is due to one participant; False when nobody waits.
+def deliver_due() -> int:
+    """Deliver what is due to up to BATCH participants; returns how many were looked at.
 
-    Items, their deliveries and the next time are stored in one transaction, so that each goes out once. What fails is
-    told in the log, tried again later, and holds up no other.
+    Items, their deliveries, their notices and the next times are stored in one transaction, so that each goes out once,
+    in as many queries for all as for one. Who cannot be served is looked at an hour later. Safe to run in several
+    workers at once.
     """
-    rows = Participant.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    found = rows.select_related("course", "client__practice__user", "client__primary_coach", "group", "coach")
-    participant = found.filter(next_at__lte=Now()).order_by("next_at", "pk").first()
-    if participant is None:
-        return False
-    try:
-        with transaction.atomic():
-            if participant.is_paused:
-                _resume(participant, participant.unpause_date or _today(participant))
-            deliver(participant=participant)
-    except Exception:
-        log.exception("nothing could be delivered to participant %s", participant.pk)
-        Participant.objects.filter(pk=participant.pk).update(next_at=Now() + TRY_AGAIN_AFTER)
-    return True
+    held = _due().select_for_update(skip_locked=True, of=("self",), no_key=True)
+    due = [each.pk for each in held.only("pk").order_by("next_at", "pk")[:BATCH]]
+    failed = do_to_all(due, _serve, failing="nothing could be delivered to participant %s", name=int)
+    if failed:
+        Participant.objects.filter(pk__in=failed).update(next_at=Now() + TRY_AGAIN_AFTER)
+    return len(due)
 
 
-def deliver(*, participant: Participant, notify: bool = True, even_paused: bool = False) -> int:
-    """Deliver the items whose time has come and that did not go out yet; returns how many did."""
-    given: list[tuple[Delivery, Notice | None]] = []
-    if even_paused or not participant.is_paused:
-        now, clients = timezone.now(), _clients(participant)
-        had = set(participant.deliveries.values_list("item_id", "client_id"))
-        for item in participant.course.items.all():
-            at = _moment(participant, item)
-            if participant.items_from <= at <= now:
-                due = (client for client in clients if (item.pk, client.pk) not in had)
-                given += [_give(participant, item, client, now, notify) for client in due]
-    Delivery.objects.bulk_create(delivery for delivery, _ in given)
-    notices.send_all([notice for _, notice in given if notice])
-    _plan(participant)
-    return len(given)
+def deliver(*, participant: Participant, notify: bool = True) -> None:
+    """Deliver the items whose time has come and that did not go out yet."""
+    _advance([participant], notify=notify)
 
 
-def _plan(participant: Participant) -> None:
-    """Note when something happens next: an item, the end of a pause, the end of the course."""
-    zone = _zone(participant)
-    next_at: datetime | None = None
-    if participant.is_paused:
-        next_at = start_of(participant.unpause_date, zone) if participant.unpause_date else None
-    else:
-        now = timezone.now()
+def _serve(ids: Sequence[int]) -> None:
+    """Take participants up to now, their pauses that are over first."""
+    rows = Participant.objects.select_related("course__practice", "client__practice__user", "client__primary_coach")
+    participants = list(rows.select_related("group", "coach").filter(pk__in=ids).order_by("next_at", "pk"))
+    for participant in participants:
+        if participant.is_paused:
+            _resume(participant, participant.unpause_date or _today(participant))
+    _advance(participants, notify=True)
+
+
+def _advance(participants: Sequence[Participant], *, notify: bool, even_paused: bool = False) -> None:
+    """Deliver what is due to participants and note when something happens next, in as many queries as for one."""
+    moving = [each for each in participants if even_paused or not each.is_paused]
+    items = _items_of(participants)
+    gifts = [_gift(participant, item, client, notify) for participant, item, client in _waiting(moving, items)]
+    _store(gifts)
+    notices.send_all([gift.notice for gift in gifts if gift.notice])
+    _plan(participants, items)
+
+
+def _items_of(participants: Iterable[Participant]) -> Mapping[int, list[CourseItem]]:
+    """The items of participants' courses, in their order."""
+    found: dict[int, list[CourseItem]] = defaultdict(list)
+    for item in CourseItem.objects.filter(course__in={each.course_id for each in participants}):
+        found[item.course_id].append(item)
+    return found
+
+
+def _waiting(
+    participants: Sequence[Participant], items: Mapping[int, list[CourseItem]]
+) -> list[tuple[Participant, CourseItem, Client]]:
+    """Which items are to go out to whom now, having not gone out to them yet."""
+    due = []
+    for each in participants:
+        now = _clock(each)
+        due += [(each, item) for item in items[each.course_id] if each.items_from <= _moment(each, item) <= now]
+    if not due:
+        return []
+    rows = Delivery.objects.filter(participant__in={each.pk for each, _ in due}, item__in={item.pk for _, item in due})
+    had = set(rows.values_list("participant_id", "item_id", "client_id"))
+    members = _members_of(each for each, _ in due)
+    return [
+        (each, item, client)
+        for each, item in due
+        for client in ([each.client] if each.client else members[each.group_id])
+        if client.is_active and (each.pk, item.pk, client.pk) not in had
+    ]
+
+
+def _members_of(participants: Iterable[Participant]) -> Mapping[int | None, list[Client]]:
+    """The clients of the groups that take a course."""
+    groups = {each.group_id for each in participants if each.group_id}
+    found: dict[int | None, list[Client]] = defaultdict(list)
+    if groups:
+        places = GroupClient.objects.filter(group__in=groups, is_active=True)
+        for place in places.select_related("client__practice__user", "client__primary_coach").order_by("pk"):
+            found[place.group_id].append(place.client)
+    return found
+
+
+def _plan(participants: Sequence[Participant], items: Mapping[int, list[CourseItem]] | None = None) -> None:
+    """Note when something happens next, in one query for all: an item, the end of a pause, the end of the course."""
+    items = _items_of(participants) if items is None else items
+    for participant in participants:
+        zone, now = _zone(participant), _clock(participant)
         end = start_of(participant.start_date + timedelta(days=participant.course.day_duration), zone)
         if end <= now:
             participant.completed_on = participant.completed_on or (end - timedelta(days=1)).astimezone(zone).date()
+            participant.is_paused, participant.paused_on, participant.unpause_date = False, None, None
+            participant.next_at = None
+        elif participant.is_paused:
+            until = participant.unpause_date
+            participant.next_at = start_of(until, zone) if until else None
         else:
-            moments = (_moment(participant, item) for item in participant.course.items.all())
-            next_at = min((at for at in moments if at > now), default=end)
-    participant.next_at = next_at
-    participant.save(update_fields=["next_at", "completed_on"])
+            moments = (_moment(participant, item) for item in items[participant.course_id])
+            participant.next_at = min((at for at in moments if at > now), default=end)
+    Participant.objects.bulk_update(participants, [*MOVED, "next_at", "completed_on"])
 
 
 def _resume(participant: Participant, on: date) -> None:
-    stood = (on - (participant.paused_on or on)).days
-    change(
-        participant,
-        is_paused=False,
-        paused_on=None,
-        unpause_date=None,
-        start_date=participant.start_date + timedelta(days=max(0, stood)),
-    )
+    """Go on, on that day, where a pause began; not stored yet."""
+    stood = max(0, (on - (participant.paused_on or on)).days)
+    participant.start_date += timedelta(days=stood)
+    participant.items_from = _moved(participant.items_from, stood, _zone(participant))  # what was left out stays so
+    participant.is_paused, participant.paused_on, participant.unpause_date = False, None, None
 
 
 def _days_left(participant: Participant) -> int:
@@ -266,18 +325,8 @@ def _takes_again(participant: Participant) -> bool:
     return participant.client_id is not None and others.filter(client_id=participant.client_id).exists()
 
 
-def _clients(participant: Participant) -> Sequence[Client]:
-    if participant.client:
-        return [participant.client] if participant.client.is_active else []
-    assert participant.group is not None  # a constraint of the table
-    places = participant.group.client_members.filter(is_active=True, client__is_active=True)
-    places = places.select_related("client__practice__user", "client__primary_coach").order_by("pk")
-    return [place.client for place in places]
-
-
 def _zone(participant: Participant) -> ZoneInfo:
-    person = participant.client or participant.coach
-    return ZoneInfo(person.time_zone if person else participant.course.practice.time_zone)
+    return clocks_of(participant.client or participant.coach or participant.course.practice)
 
 
 def _today(participant: Participant) -> date:
@@ -288,35 +337,71 @@ def _moment(participant: Participant, item: CourseItem) -> datetime:
     return instant(participant.start_date + timedelta(days=item.day - 1), item.time, _zone(participant))
 
 
-def _give(
-    participant: Participant, item: CourseItem, client: Client, now: datetime, notify: bool
-) -> tuple[Delivery, Notice | None]:
-    """Make what an item is for a client; returns the delivery, not stored yet, and what the client is to be told."""
-    notice: Notice | None = None
+def _clock(participant: Participant) -> datetime:
+    """The moment at which the timeline stands: now, or this time of the day on which it was paused."""
+    zone, now = _zone(participant), timezone.now()
+    return instant(_stands_on(participant), now.astimezone(zone).time(), zone) if participant.is_paused else now
+
+
+def _moved(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same time of another day, whatever the clocks did meanwhile."""
+    there = moment.astimezone(zone)
+    return instant(there.date() + timedelta(days=days), there.time(), zone)
+
+
+class Gift(NamedTuple):
+    """An item that is to go out to a client: none of it is stored yet."""
+
+    delivery: Delivery
+    notice: Notice | None
+    comment: str = ""
+
+
+def _gift(participant: Participant, item: CourseItem, client: Client, notify: bool) -> Gift:
+    """What an item is for a client, and what they are to be told."""
+    now = timezone.now()
+    due = now + timedelta(days=item.due_days)
     coach = participant.coach or client.primary_coach
     delivery = Delivery(participant=participant, item=item, client=client, at=now)
-    due = now + timedelta(days=item.due_days)
     if item.kind == Kind.ACTION:
-        delivery.action = actions.add_action(
-            client=client, coach=coach, text=item.title, due_at=due, comment=item.content
-        )
-        notice = actions.notice_of(action=delivery.action, comment=item.content) if notify else None
-    elif item.kind == Kind.WORKSHEET:
-        delivery.worksheet = Worksheet.objects.create(
-            client=client, coach=coach, title=item.title, content=item.content, due_at=due
-        )
+        delivery.action = Action(client=client, coach=coach, text=item.title, due_at=due)
+        told = partial(actions.notice_of, action=delivery.action, comment=item.content)
+        return Gift(delivery, _if_possible(told, item, client) if notify else None, item.content)
+    if item.kind == Kind.WORKSHEET:
+        delivery.worksheet = Worksheet(client=client, coach=coach, title=item.title, content=item.content, due_at=due)
     elif item.kind == Kind.METRIC:
         delivery.metric = _metric(item, client, now)
     elif item.kind == Kind.FILE:
-        delivery.file = ClientFile.objects.create(client=client, coach=coach, title=item.title, url=item.content[:300])
-    if item.kind == Kind.MESSAGE or (notify and item.kind != Kind.ACTION):
-        notice = _told(item, client)
-    return delivery, notice
+        delivery.file = ClientFile(client=client, coach=coach, title=item.title, url=item.content[:300])
+    is_told = notify or item.kind == Kind.MESSAGE
+    return Gift(delivery, _if_possible(partial(_told, item, client), item, client) if is_told else None)
+
+
+def _if_possible(told: Callable[[], Notice | None], item: CourseItem, client: Client) -> Notice | None:
+    """What a client is told; None, and a line in the log, where nothing can be sent to them."""
+    try:
+        return told()
+    except Refused as no:
+        log.warning("client %s is not told of course item %s: %s", client.pk, item.pk, no.message)
+        return None
+
+
+def _store(gifts: Sequence[Gift]) -> None:
+    """Store what items made, then their deliveries; a query for each kind of row."""
+    deliveries = [gift.delivery for gift in gifts]
+    for model, name in MADE:
+        model.objects.bulk_create([row for delivery in deliveries if (row := getattr(delivery, name))])
+    Comment.objects.bulk_create(
+        Comment(action=gift.delivery.action, coach=gift.delivery.action.coach, text=gift.comment)
+        for gift in gifts
+        if gift.comment and gift.delivery.action
+    )
+    Delivery.objects.bulk_create(deliveries)
 
 
 def _metric(item: CourseItem, client: Client, now: datetime) -> Metric:
-    today = now.astimezone(ZoneInfo(client.time_zone)).date()
-    return Metric.objects.create(
+    today = now.astimezone(clocks_of(client)).date()
+    return Metric(
         client=client,
         name=item.title,
         units=item.content[:50] or "times",
@@ -332,12 +417,11 @@ def _told(item: CourseItem, client: Client) -> Notice | None:
     return outgoing.written_to(practice=client.practice, to=client, subject=item.title[:MESSAGE_SUBJECT], body=body)
 
 
-def _take_back(deliveries: Iterable[Delivery]) -> None:
+def _take_back(deliveries: Sequence[Delivery]) -> None:
     """Delete deliveries with what they made; messages cannot be taken back."""
-    rows = list(deliveries)
-    about = Q(action__in=[row.action_id for row in rows]) | Q(worksheet__in=[row.worksheet_id for row in rows])
+    made = {name: [pk for row in deliveries if (pk := getattr(row, f"{name}_id"))] for _, name in MADE}
+    about = Q(action__in=made["action"]) | Q(worksheet__in=made["worksheet"])
     reminders.drop_where(about, reason="the course took it back")
-    for model, name in ((actions.Action, "action"), (Worksheet, "worksheet"), (Metric, "metric"), (ClientFile, "file")):
-        made = [getattr(row, f"{name}_id") for row in rows if getattr(row, f"{name}_id")]
-        model.objects.filter(pk__in=made).delete()
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    for model, name in MADE:
+        model.objects.filter(pk__in=made[name]).delete()
+    Delivery.objects.filter(pk__in=[row.pk for row in deliveries]).delete()

@@ -1,6 +1,7 @@
 """A practice with an owner, a coach and a client, and a way to call the API as a partner does."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -69,6 +70,14 @@ def coach(practice: Practice) -> Coach:
 @pytest.fixture
 def client(practice: Practice) -> Client:
     return make_client(practice)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Let one case leave nothing to the next."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 class Caller:

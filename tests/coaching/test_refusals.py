@@ -1,13 +1,10 @@
 """Every function fails with each code that it lists; no listed code is without a call that provokes it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import transaction
 
 from coaching.rpc import functions  # noqa: F401  declares them
 from tests.coaching.calls import good
+from tests.coaching.conftest import undone
 from tests.coaching.contract import listed
 from tests.coaching.refusals import STATES, cases_of
 
@@ -27,11 +24,3 @@ def test_a_listed_error_is_answered(house, name, code):
         with undone():
             case.before(house.world)
             house.api.fails(name, code, **good(house, name, **case.fields))
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Let one case leave nothing to the next."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

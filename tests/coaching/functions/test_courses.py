@@ -15,6 +15,7 @@ from coaching.models import (
     GroupClient,
     Pairing,
     Participant,
+    Practice,
 )
 from coaching.services import courses
 from telephony.models import Transmission
@@ -133,8 +134,7 @@ def test_a_pause_ends_by_itself_on_its_day(api, world, take, today):
     rows.update(paused_on=today - timedelta(days=2), unpause_date=today, start_date=today - timedelta(days=2))
     rows.update(next_at=timezone.now())
 
-    while courses.deliver_next():
-        pass
+    assert courses.deliver_due()
     assert (row_of(api, world, participant)["dayOf"], rows.get().is_paused) == (1, False)
 
 
@@ -280,9 +280,100 @@ def test_a_groups_message_costs_as_many_queries_for_sixty_clients_as_for_one(
     before = Transmission.objects.count()
 
     with django_assert_max_num_queries(22):
-        assert courses.deliver_next()
+        assert courses.deliver_due() == 1
 
     told = Transmission.objects.order_by("pk")[before:]
     assert [row.contact.email for row in told] == [client.email for client in clients]
     assert Delivery.objects.filter(participant=world.group_participant).count() == 60
-    assert not courses.deliver_next()
+    assert courses.deliver_due() == 0
+
+
+def test_what_a_jump_left_out_stays_left_out_after_a_pause(api, world, take, today):
+    participant = take()
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=2)
+    got = actions(world)
+    api.ok("Course.pauseParticipant", "updated", **participant)
+    Participant.objects.filter(pk=participant["CourseParticipantID"]).update(  # three days ago
+        paused_on=today - timedelta(days=3),
+        start_date=today - timedelta(days=5),
+        items_from=timezone.now().astimezone(timezone.zoneinfo.ZoneInfo("Europe/Paris")).replace(hour=0, minute=0)
+        - timedelta(days=3),
+    )
+
+    api.ok("Course.unpauseParticipant", "updated", **participant)
+
+    assert row_of(api, world, participant)["dayOf"] == 3
+    assert actions(world) == got
+
+
+def test_a_jump_before_the_start_brings_the_first_day_nearer(api, world, take, today):
+    participant = take(startDate=today + timedelta(days=5))
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=3)
+    assert (row_of(api, world, participant)["dayOf"], actions(world)) == (0, [])
+    rows = Participant.objects.filter(pk=participant["CourseParticipantID"])
+    start = today + timedelta(days=2)
+    assert (
+        rows.get().start_date,
+        rows.get().next_at.astimezone(timezone.zoneinfo.ZoneInfo("Europe/Paris")).date(),
+    ) == (
+        start,
+        start,
+    )
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=2)
+    assert (row_of(api, world, participant)["dayOf"], actions(world)) == (1, ["Breathe", "Day 1"])
+
+
+def test_a_jump_during_a_pause_delivers_no_more_than_it_passes_over(api, world, take, today):
+    participant = take()
+    api.ok("Course.pauseParticipant", "updated", **participant)
+    rows = Participant.objects.filter(pk=participant["CourseParticipantID"])
+    shift = timedelta(days=4)  # so long ago
+    row = rows.get()
+    rows.update(paused_on=row.paused_on - shift, start_date=row.start_date - shift, items_from=row.items_from - shift)
+
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=1, dispatchItems="true")
+    assert (row_of(api, world, participant)["dayOf"], actions(world)) == (2, ["Breathe", "Day 1", "Day 2"])
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=99)
+    row = row_of(api, world, participant)
+    assert (row["dayOf"], row["isComplete"], row["isPaused"], row["unpauseDate"]) == (10, True, False, None)
+
+
+def test_a_rewind_takes_back_what_is_still_to_come_on_the_day_that_it_leads_to(api, world, take):
+    participant = take()
+    api.ok("Course.fastForwardParticipant", "updated", **participant, days=2, dispatchItems="true")
+    assert "Night 2" in actions(world)
+    api.ok("Course.rewindParticipant", "updated", **participant, days=1, deleteItems="true")
+    assert actions(world) == ["Breathe", "Day 1", "Day 2"]
+
+
+def test_who_cannot_be_written_to_gets_the_item_and_holds_up_no_other_of_the_group(world, practice, caplog):
+    CourseItem.objects.create(course=world.taken, day=1, time="00:00", kind="action", title="Breathe", content="Deeply")
+    wrong, right = make_client(practice, email="not an address"), make_client(practice)
+    GroupClient.objects.filter(group=world.group).delete()
+    GroupClient.objects.bulk_create(GroupClient(group=world.group, client=client) for client in (wrong, right))
+    ago = timezone.now() - timedelta(days=2)
+    Participant.objects.exclude(pk=world.group_participant.pk).update(next_at=None)
+    Participant.objects.filter(pk=world.group_participant.pk).update(items_from=ago, next_at=ago)
+
+    assert (courses.deliver_due(), courses.deliver_due()) == (1, 0)
+
+    given = Action.objects.filter(text="Breathe")
+    assert list(given.order_by("pk").values_list("client", "comments__text")) == [
+        (wrong.pk, "Deeply"),
+        (right.pk, "Deeply"),
+    ]
+    assert [row.contact.email for row in Transmission.objects.all()] == [right.email]
+    assert f"client {wrong.pk} is not told" in caplog.text
+
+
+def test_a_practice_that_is_not_active_delivers_nothing(world, practice):
+    CourseItem.objects.create(course=world.taken, day=1, time="00:00", kind="message", title="Hi", content="Breathe")
+    ago = timezone.now() - timedelta(days=2)
+    Participant.objects.exclude(course=world.taken).update(next_at=None)
+    Participant.objects.filter(course=world.taken).update(items_from=ago, next_at=ago)
+    Practice.objects.filter(pk=practice.pk).update(is_active=False)
+
+    assert (courses.has_due(), courses.deliver_due()) == (False, 0)
+    assert not Delivery.objects.exists()
+    Practice.objects.filter(pk=practice.pk).update(is_active=True)
+    assert courses.deliver_due() == 2  # the client's own participation and the group's

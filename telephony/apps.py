@@ -9,7 +9,7 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         from access.signals import user_saved
-        from telephony.engine.settle import transmissions_finished
+        from telephony.engine.settle import finishes_recorded, transmissions_finished
         from telephony.services.accounts import follow_user
         from telephony.services.do_not_call import heed_finishes
         from telephony.services.fax_mails import follow_finishes
@@ -17,5 +17,5 @@ class TelephonyConfig(AppConfig):
 
         user_saved.connect(follow_user, dispatch_uid="telephony.accounts")
         transmissions_finished.connect(heed_finishes, dispatch_uid="telephony.do_not_call")
-        transmissions_finished.connect(tell_finishes, dispatch_uid="telephony.webhooks")
+        finishes_recorded.connect(tell_finishes, dispatch_uid="telephony.webhooks")
         transmissions_finished.connect(follow_finishes, dispatch_uid="telephony.fax_mails")

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from bookings.admin.base import DeskAdmin, local_words, phone_words, sees_phones, status_badge
 from bookings.models import Customer
@@ -12,6 +14,7 @@ from bookings.services.customers import create_customer, delete_customer, update
 from telephony.admin.base import Services
 from telephony.admin.words import column
 from telephony.models import DoNotCall
+from telephony.services.do_not_call import allow_number
 
 MOST = 30  # bookings on a customer's page
 
@@ -28,6 +31,24 @@ class CustomerAdmin(DeskAdmin):
     search_help_text = "Number, phone, e-mail, or words of a name"
     list_filter = ()
     fieldsets = ((None, {"fields": ["name", "phone", "email"]}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.page("<int:pk>/allow/", self.allow_view, "allow", post=True), *super().get_urls()]
+
+    def allow_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take the customer's number off the do-not-call list."""
+        customer = self.row_for(request, pk, "booking_read")
+        if not self._may_allow(request):
+            raise PermissionDenied
+        if (blocked := _blocked(customer)) and self.attempt(
+            request, lambda: allow_number(blocked=blocked, by=request.user), "The number may be called again."
+        ):
+            self.log_change(request, customer, "Taken off the do-not-call list.")
+        return self.back_to(customer)
+
+    def _may_allow(self, request: HttpRequest) -> bool:
+        """Who sees the number here, and may take numbers off the list in telephony."""
+        return sees_phones(request) and request.user.may("contact_delete")
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         phone = column("phone", lambda row: phone_words(request, row.phone), name="phone_shown")
@@ -54,12 +75,17 @@ class CustomerAdmin(DeskAdmin):
     def _story(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
         found = customer.bookings.filter(operator=customer.operator_id).select_related("operator", "vehicle_type")
         latest = found.order_by("-first_pickup_at")[:MOST]
-        blocked = customer.e164 and DoNotCall.objects.filter(number=int(customer.e164[1:])).first()
         return {
             "phone": phone_words(request, customer.phone),
-            "blocked": blocked,
+            "blocked": _blocked(customer),
+            "may_allow": self._may_allow(request),
             "bookings": [
                 (row, local_words(row.first_pickup_at, row.operator), status_badge(row.status)) for row in latest
             ],
             "history": customer_history(customer),
         }
+
+
+def _blocked(customer: Customer) -> DoNotCall | None:
+    """The entry of the do-not-call list that keeps the customer from being called."""
+    return DoNotCall.objects.filter(number=int(customer.e164[1:])).first() if customer.e164 else None

@@ -220,9 +220,8 @@ def _stop(contacts: Iterable[int]) -> None:
     wanted = array(contacts)
     rows = execute("SELECT e164 FROM telephony_contact WHERE id = ANY(%s::bigint[]) AND e164 IS NOT NULL", [wanted])
     if rows:
-        block_numbers(
-            e164=[e164 for (e164,) in rows], source="verification", reason="asked so when called or written to"
-        )
+        why = {"source": "verification", "reason": "asked so when called or written to"}
+        block_numbers(e164=[e164 for (e164,) in rows], sealed=True, **why)
 
 
 def _why_silent(finish: Finish) -> str:

@@ -54,7 +54,7 @@ class ArrivalAdmin(OfficeAdmin):
         column("program", lambda row: str(row.program or row.problem)),
         "at",
     )
-    list_select_related = ("program", "transmission__contact")
+    list_select_related = ("program", "transmission")
     list_filter = (Taken, ("service_flag", ChoicesDropdownFilter), ("at", DaysFilter))
     fields = (
         column("source", lambda row: row.sender),
@@ -68,7 +68,7 @@ class ArrivalAdmin(OfficeAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         bare = {form.removeprefix("+") for form in forms_of(term)}
-        wanted = Q(source__in={term, *forms_of(term), *bare})
+        wanted = Q(source__in={term, *forms_of(term), *bare}, sealed=False)
         if term.isascii() and term.isdigit() and len(term) < 19:
             wanted |= Q(pk=int(term))
         return queryset.filter(wanted) if term else queryset, False

@@ -105,6 +105,11 @@ class OfficeAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters beside the list ask for: by any other field what is not shown could be found out."""
+        filters = self.get_list_filter(request) if request else self.list_filter
+        return any(_asks(each, lookup) for each in filters) and super().lookup_allowed(lookup, value, request)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeChangeList]:
         return KeysetChangeList if self.grows else OfficeChangeList
 
@@ -324,6 +329,14 @@ def zone_field(db_field: Field) -> forms.Field:
         label="Time zone",
         help_text=db_field.help_text,
     )
+
+
+def _asks(filter: Any, lookup: str) -> bool:
+    """Whether a lookup is one of an entry of `list_filter`: a filter's own parameter, or a field."""
+    if isinstance(filter, type):
+        return bool(lookup == filter.parameter_name)  # type: ignore[attr-defined]
+    field = filter if isinstance(filter, str) else filter[0]
+    return bool(lookup == field or lookup.startswith(f"{field}_"))
 
 
 def _without(names: Iterable[Any], hidden: set[str]) -> list[Any]:

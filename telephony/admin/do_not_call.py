@@ -17,8 +17,9 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidge
 from access.refusals import Refused
 from telephony.admin.base import OfficeForm, ServiceModelAdmin, Services, said
 from telephony.admin.filters import DaysFilter
+from telephony.admin.lists import count_up_to_cap
 from telephony.admin.search import forms_of
-from telephony.admin.words import column
+from telephony.admin.words import column, estimated
 from telephony.models import DoNotCall
 from telephony.services.do_not_call import allow_number, block_number, sources
 from telephony.services.do_not_call_files import ListReport, export_numbers, import_numbers
@@ -77,6 +78,7 @@ class DoNotCallAdmin(ServiceModelAdmin):
     form = BlockForm
     services = Services("blocked", delete=allow_number)
     change_list_template = "telephony/do_not_call.html"
+    list_before_template = "telephony/do_not_call_sealed.html"
     delete_words = "The number may be called again from now on."
     empty_words = "Nobody has asked not to be called."
     search_help_text = "A number in any form"
@@ -84,6 +86,20 @@ class DoNotCallAdmin(ServiceModelAdmin):
     list_filter = (SourceFilter, ("added_at", DaysFilter))
     fields = ("phone", "reason", "source")
     actions = ("export_selected", "delete_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DoNotCall]:
+        """Sealed ones, whose address would tell the number, are on no list; the page counts them."""
+        return super().get_queryset(request).filter(sealed=False)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Say how many more there are, and of a number that somebody looks for, that it is one of them."""
+        sealed = DoNotCall.objects.filter(sealed=True)
+        meant = [int(number) for number in forms_of(request.GET.get("q", ""))]
+        story = {
+            "sealed": estimated(*count_up_to_cap(sealed)),
+            "meant": sealed.filter(pk__in=meant).exists() if meant else False,
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **story})
 
     def get_urls(self) -> list[URLPattern]:
         return [

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
+from telephony.models.people import SEALED, Contact
 from telephony.services.numbers import to_e164
 
 LOOKS_LIKE_A_NUMBER = re.compile(r"[#+(]?[0-9\s().+-]*[0-9][0-9\s().-]*")
@@ -24,23 +25,25 @@ def narrow(
 
     Digits are an id or, where the rows have a `number` (E.164), a phone number in any form; anything else is the start
     of one of the `prefixes`, two words the start of two of them. What can mean nothing here finds nothing. A number in
-    national form is read in the installation's region and in the `regions`, which are asked for only then.
+    national form is read in the installation's region and in the `regions`, which are asked for only then; it never
+    finds who is sealed.
     """
     term = term.strip().replace("\0", "")
     if not term:
         return rows
     if LOOKS_LIKE_A_NUMBER.fullmatch(term):
-        return rows.filter(_numbers(term, number, regions))
+        return rows.filter(_numbers(rows.model, term, number, regions))
     return rows.filter(_starts(term, prefixes)) if prefixes else rows.none()
 
 
-def _numbers(term: str, number: str, regions: Callable[[], Iterable[str]]) -> Q:
+def _numbers(model: type[Model], term: str, number: str, regions: Callable[[], Iterable[str]]) -> Q:
     meant = Q(pk__in=[])
     digits = re.sub(r"\D", "", term)
     if term.lstrip("#") == digits and int(digits) <= LARGEST_ID:
         meant |= Q(pk=int(digits))
     if number and not term.startswith("#"):
-        meant |= Q(**{f"{number}__in": forms_of(term, regions())})
+        called = Q(**{f"{number}__in": forms_of(term, regions())})
+        meant |= called & ~Q(phone=SEALED) if model is Contact else called
     return meant
 
 

@@ -31,6 +31,7 @@ from telephony.admin.words import (
     two_lines,
 )
 from telephony.models import TRANSMISSION_MOVES, Contact, Result, ServiceFlag, Spool, Transmission, moves_to
+from telephony.models.people import SEALED
 from telephony.services.transmissions import (
     clone_transmission,
     create_transmission,
@@ -129,8 +130,8 @@ class TransmissionAdmin(Scheduled, ServiceModelAdmin):
             return queryset, False
         if reference := _reference(term):
             return queryset.filter(pk__in=Spool.objects.filter(reference=reference).values("transmission")), False
-        known = Contact.objects.filter(e164__in=forms_of(term)).values("pk")
-        return narrow(queryset, term) | queryset.filter(contact__in=known), False
+        known = Contact.objects.filter(e164__in=forms_of(term)).exclude(phone=SEALED)
+        return narrow(queryset, term) | queryset.filter(contact__in=known.values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         row = self.get_object(request, object_id)

@@ -37,6 +37,9 @@ CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 # none. A receiver that raises undoes only what is its own: its finish is kept in UndeliveredFinish.
 transmissions_finished = Signal()
 
+# Sent with the same in the same transaction once they have all done their part: for who tells others how it is now.
+finishes_recorded = Signal()
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -98,7 +101,7 @@ def deliver_again(*, finish: UndeliveredFinish) -> None:
         rows = UndeliveredFinish.objects.select_related("spool__transmission", "refused")
         row = rows.select_for_update(of=("self",)).get(pk=finish.pk)
         if row.delivered_at is None:
-            transmissions_finished.send(sender=Transmission, finishes=[_finish_of(row)])
+            _send([_finish_of(row)])
             UndeliveredFinish.objects.filter(pk=row.pk).update(delivered_at=timezone.now())
 
 
@@ -320,11 +323,16 @@ def _tell(finishes: list[Finish]) -> None:
         return
     try:
         with transaction.atomic():
-            transmissions_finished.send(sender=Transmission, finishes=finishes)
+            _send(finishes)
     except OperationalError:
         raise
     except Exception as error:
         raise ReceiverFailed from error
+
+
+def _send(finishes: list[Finish]) -> None:
+    for signal in (transmissions_finished, finishes_recorded):
+        signal.send(sender=Transmission, finishes=finishes)
 
 
 def _cut(text: str, length: int) -> str:

@@ -24,6 +24,9 @@ class Arrival(models.Model):
         Transmission, models.PROTECT, related_name="arrival", null=True, blank=True, help_text="Empty: refused."
     )
     problem = models.CharField(max_length=255, blank=True, help_text="Why it was refused.")
+    sealed = models.BooleanField(
+        db_default=False, editable=False, help_text="It is from a sealed contact: the source is shown to nobody."
+    )
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -41,7 +44,7 @@ class Arrival(models.Model):
     @property
     def sender(self) -> str:
         """The source as it may be shown: of a sealed contact nothing is told."""
-        return SEALED if self.transmission and self.transmission.contact.is_sealed else self.source
+        return SEALED if self.sealed else self.source
 
 
 class FollowUp(models.Model):

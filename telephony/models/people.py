@@ -75,11 +75,18 @@ class DoNotCall(models.Model):
     source = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=255, blank=True)
     added_at = models.DateTimeField(db_default=Now(), editable=False)
+    sealed = models.BooleanField(
+        db_default=False, editable=False, help_text="Known from a sealed contact alone: obeyed, and shown to nobody."
+    )
 
     class Meta:
         verbose_name = "do-not-call number"
         # staff look at one source, newest numbers first, and a list of all sources is found by it
-        indexes = [models.Index(fields=["source", "number"], name="do_not_call_source")]
+        indexes = [
+            models.Index(fields=["source", "number"], name="do_not_call_source"),
+            # they are counted below a list that leaves them out
+            models.Index(fields=["number"], name="do_not_call_sealed", condition=models.Q(sealed=True)),
+        ]
 
     def __str__(self) -> str:
-        return f"+{self.number}"
+        return SEALED if self.sealed else f"+{self.number}"

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from access.models import User
 from access.refusals import Invalid
-from telephony.models import Contact, Group, GroupMember
+from telephony.models import Contact, Group, GroupMember, Transmission
 from telephony.models.people import SEALED
 from telephony.services import transmissions
 from telephony.services.in_use import refuse_while_used
@@ -79,6 +79,25 @@ def find_contact(*, owner: User, phone: str = "", email: str = "") -> Contact | 
     """The owner's first contact with a number or else with an address, as `key_of`; None where there is none."""
     key = key_of(owner=owner, phone=phone, email=email)
     return find_contacts([key]).get(key)
+
+
+def find_sealed(*, owner: User, phone: str, asked_from: Collection[str]) -> Contact | None:
+    """The latest sealed contact with a number who was called or written to by `owner`, else from one of these numbers.
+
+    None where there is none: whom only others asked is a stranger here, and what they know of them stays theirs.
+    """
+    number = to_e164(phone)
+    if number is None:
+        return None
+    reached = Q(transmissions__owner=owner) | Q(transmissions__spools__source__in=asked_from)
+    by_owner = Exists(Transmission.objects.filter(contact=OuterRef("pk"), owner=owner))
+    rows = Contact.objects.visible().filter(reached, phone=SEALED, e164=number)
+    return rows.order_by(by_owner.desc(), "-pk").first()
+
+
+def is_sealed_number(e164: str) -> bool:
+    """Whether a number is that of a sealed contact, whoever had it called."""
+    return Contact.objects.visible().filter(phone=SEALED, e164=e164).exists()
 
 
 @transaction.atomic

@@ -11,39 +11,49 @@ from telephony.engine.settle import Finish
 from telephony.engine.sql import array, execute
 from telephony.flow import Fact
 from telephony.models import DoNotCall
+from telephony.models.people import SEALED
 from telephony.services.numbers import to_e164
 
+# The first entry of a number stays. Only a sealed one gives way to one that is open: the number is known then from
+# elsewhere, and whoever brings it cannot tell that it was there.
+ONCE = """
+ON CONFLICT (number) DO UPDATE SET sealed = false, source = excluded.source, reason = excluded.reason,
+    added_at = excluded.added_at WHERE telephony_donotcall.sealed AND NOT excluded.sealed
+"""
 # In the order of the numbers, so that two callers with the same ones wait for one another and never lock up.
-BLOCK = """
-INSERT INTO telephony_donotcall (number, source, reason)
-SELECT DISTINCT number, %s, %s FROM unnest(%s::bigint[]) number ORDER BY number ON CONFLICT DO NOTHING
+BLOCK = f"""
+INSERT INTO telephony_donotcall (number, source, reason, sealed)
+SELECT DISTINCT number, %s, %s, %s FROM unnest(%s::bigint[]) number ORDER BY number {ONCE}
 """
 
-HEED = """
-INSERT INTO telephony_donotcall (number, source, reason)
-SELECT DISTINCT substr(c.e164, 2)::bigint, 'call', 'asked for it in a call' FROM telephony_transmission t
-JOIN telephony_contact c ON c.id = t.contact_id WHERE t.id = ANY(%s::bigint[]) AND c.e164 LIKE '+%%'
-ORDER BY 1 ON CONFLICT DO NOTHING
+HEED = f"""
+INSERT INTO telephony_donotcall (number, source, reason, sealed)
+SELECT substr(c.e164, 2)::bigint, 'call', 'asked for it in a call', bool_and(c.phone = '{SEALED}')
+FROM telephony_transmission t JOIN telephony_contact c ON c.id = t.contact_id
+WHERE t.id = ANY(%s::bigint[]) AND c.e164 LIKE '+%%' GROUP BY 1 ORDER BY 1 {ONCE}
 """
 
 
 @transaction.atomic
-def block_number(*, phone: str, by: User | None, source: str = "staff", reason: str = "") -> DoNotCall:
+def block_number(
+    *, phone: str, by: User | None, source: str = "staff", reason: str = "", sealed: bool = False
+) -> DoNotCall:
     """Put a number, in any form, on the do-not-call list and return its row; the first reason given stays.
 
-    Safe to repeat. Attempts that no carrier has yet are withdrawn at the engine's next look. Raises Invalid.
+    A `sealed` one is shown to nobody, until it comes from elsewhere too. Safe to repeat. Attempts that no carrier has
+    yet are withdrawn at the engine's next look. Raises Invalid.
     """
     e164 = to_e164(phone)
     if e164 is None:
         raise Invalid(f"phone: {phone[:40]!r} is no phone number", field="phone")
-    values = {"source": source[:64], "reason": reason[:255]}
-    return DoNotCall.objects.get_or_create(number=int(e164[1:]), defaults=values)[0]
+    block_numbers(e164=[e164], source=source, reason=reason, sealed=sealed)
+    return DoNotCall.objects.get(number=int(e164[1:]))
 
 
 @transaction.atomic
-def block_numbers(*, e164: Iterable[str], source: str, reason: str = "") -> None:
-    """Put many numbers on the list, in one statement; the first reason given stays. Safe to repeat."""
-    execute(BLOCK, [source[:64], reason[:255], array(int(number[1:]) for number in e164)])
+def block_numbers(*, e164: Iterable[str], source: str, reason: str = "", sealed: bool = False) -> None:
+    """Put many numbers on the list, in one statement; the rest as `block_number`."""
+    execute(BLOCK, [source[:64], reason[:255], sealed, array(int(number[1:]) for number in e164)])
 
 
 def heed_finishes(sender: Any, finishes: Sequence[Finish], **_: Any) -> None:
@@ -58,13 +68,13 @@ def _asks_for_peace(fact: Fact) -> bool:
 
 
 def sources() -> list[str]:
-    """Where the numbers on the list come from; found by hops through an index, however many there are."""
+    """Where the numbers that are shown come from; found by hops through an index, however many there are."""
     return [
         source
         for (source,) in execute(
-            "WITH RECURSIVE found AS (SELECT min(source) AS source FROM telephony_donotcall UNION ALL"
-            " SELECT (SELECT min(source) FROM telephony_donotcall WHERE source > found.source) FROM found"
-            " WHERE found.source IS NOT NULL) SELECT source FROM found WHERE source IS NOT NULL LIMIT 100",
+            "WITH RECURSIVE found AS (SELECT min(source) AS source FROM telephony_donotcall WHERE NOT sealed UNION ALL"
+            " SELECT (SELECT min(source) FROM telephony_donotcall WHERE NOT sealed AND source > found.source)"
+            " FROM found WHERE found.source IS NOT NULL) SELECT source FROM found WHERE source IS NOT NULL LIMIT 100",
             [],
         )
     ]

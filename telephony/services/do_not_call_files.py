@@ -15,6 +15,7 @@ from access.models import User
 from access.refusals import Invalid
 from telephony.models import DoNotCall
 from telephony.services.contact_files import BLOCK, ESCAPED, HARMLESS, opened, separator_of
+from telephony.services.do_not_call import ONCE
 from telephony.services.numbers import to_e164
 
 COLUMNS = ("number", "source", "reason", "added_at")
@@ -25,10 +26,10 @@ LONGEST = {"source": 64, "reason": 255}
 STAGING = """
 CREATE TEMPORARY TABLE do_not_call_import (number bigint, source text, reason text, added_at timestamptz) ON COMMIT DROP
 """
-MERGE = """
+MERGE = f"""
 INSERT INTO telephony_donotcall (number, source, reason, added_at)
 SELECT DISTINCT ON (number) number, source, reason, coalesce(added_at, now()) FROM do_not_call_import
-ORDER BY number ON CONFLICT (number) DO NOTHING RETURNING number
+ORDER BY number {ONCE} RETURNING number
 """
 
 

@@ -128,7 +128,8 @@ def _record(coming: Coming) -> tuple[Arrival, bool]:
 
 def _refuse(arrival: Arrival, problem: str) -> None:
     arrival.problem = problem[:255]
-    arrival.save(update_fields=["problem"])
+    arrival.sealed = any(map(contacts.is_sealed_number, forms_of(arrival.source)))
+    arrival.save(update_fields=["problem", "sealed"])
 
 
 def _candidates(coming: Coming) -> list[Program]:
@@ -147,8 +148,7 @@ def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider
     owner = account.owner or program.owner
     if owner is None:
         raise _NotFor("its account belongs to nobody")
-    phone, email = _other_party(coming)
-    contact, is_new = _contact(owner, phone, email)
+    contact, is_new = _contact(owner, coming)
     content = _content(program, account, contact)
     row = Transmission.objects.create(
         owner=owner,
@@ -166,8 +166,8 @@ def _open(coming: Coming, arrival: Arrival, program: Program, provider: Provider
     )
     spool = _spool(coming, row, content, provider, call_id)
     arrival.program, arrival.transmission = program, row
-    arrival.service_flag, arrival.context = row.service_flag, coming.context
-    arrival.save(update_fields=["program", "transmission", "service_flag", "context"])
+    arrival.service_flag, arrival.context, arrival.sealed = row.service_flag, coming.context, contact.is_sealed
+    arrival.save(update_fields=["program", "transmission", "service_flag", "context", "sealed"])
     facts = (Fact("contact", "contact_new", str(contact.pk)),) if is_new else ()
     return Taken(arrival, spool, facts)
 
@@ -244,16 +244,21 @@ def _phone(given: str) -> str:
     return next(iter(forms_of(given)), given.strip()[:32]) or ANONYMOUS
 
 
-def _contact(owner: User, phone: str, email: str) -> tuple[Contact, bool]:
-    """The owner's contact with that address, else with that number; made where there is none. Says whether it is new.
+def _contact(owner: User, coming: Coming) -> tuple[Contact, bool]:
+    """The owner's contact with the other side's address, else with its number; made where there is none.
 
-    Two messages from one stranger wait for each other, so that the stranger becomes one contact.
+    A number that the owner knows only from a sealed contact stays sealed, whatever comes from it. Says whether the
+    contact is new. Two messages from one stranger wait for each other, so that the stranger becomes one contact.
+    Raises _NotFor.
     """
+    phone, email = _other_party(coming)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [email or phone, owner.pk])
     known = contacts.find_contact(owner=owner, email=email) if email else None
     if known is None and phone:
         known = contacts.find_contact(owner=owner, phone=phone)
+    if known is None and phone and coming.context == EXTERNAL:
+        known = contacts.find_sealed(owner=owner, phone=phone, asked_from=forms_of(coming.destination))
     if known is not None and (known.phone or not phone):
         return known, False
     if known is not None:

@@ -20,8 +20,9 @@ from telephony.services import opt_outs
 from telephony.services.inbound import Coming, Taken, take_in
 from telephony.services.messages import create_text
 
-# The contact that was made of the sender a moment ago is not needed any more.
-SEAL = """
+# The contact that was made of the sender a moment ago is not needed any more; what that put on the do-not-call list
+# a moment ago is sealed with it.
+SEAL = f"""
 WITH s AS (
     SELECT * FROM jsonb_to_recordset(%s::jsonb) AS s (transmission bigint, text bigint, contact bigint)
 ), moved AS (
@@ -30,9 +31,16 @@ WITH s AS (
     WHERE t.id = was.id RETURNING was.contact_id AS sender
 ), named AS (
     UPDATE telephony_text x SET name = %s FROM s WHERE x.id = s.text
+), came AS (
+    UPDATE telephony_arrival a SET sealed = true FROM s WHERE a.transmission_id = s.transmission
+), made AS (
+    SELECT c.id, c.e164 FROM telephony_contact c JOIN moved ON c.id = moved.sender
+    WHERE c.created_at >= now() AND c.phone <> %s
+), listed AS (
+    UPDATE telephony_donotcall d SET sealed = true FROM made
+    WHERE d.number = substr(made.e164, 2)::bigint AND d.source = '{opt_outs.BY_TEXT}' AND d.added_at >= now()
 )
-UPDATE telephony_contact c SET deleted_at = now() FROM moved
-WHERE c.id = moved.sender AND c.created_at >= now() AND c.phone <> %s AND NOT EXISTS (
+UPDATE telephony_contact c SET deleted_at = now() FROM made WHERE c.id = made.id AND NOT EXISTS (
     SELECT FROM telephony_transmission o WHERE o.contact_id = c.id AND o.id NOT IN (SELECT transmission FROM s))
 """
 RECEIVED = "received"
@@ -52,7 +60,7 @@ def receive_text(*, key: str, sender: str, receiver: str, text: str, smsc: str =
     sender, receiver, text = (each.replace("\0", "") for each in (sender.strip(), receiver.strip(), text[:MAX_TEXT]))
     coming = Coming(KANNEL, ServiceFlag.SMS, ReceiveText.application, key, sender, receiver, text=text)
     taken = take_in(coming=coming, provider=Provider.objects.filter(name=smsc).first() if smsc else None)
-    opt_outs.heed(text=text, sender=sender, receiver=receiver)
+    opt_outs.heed(text=text, sender=sender, receiver=receiver, sealed=taken.arrival.sealed)
     if taken.spool is not None:
         _keep(taken, taken.spool, text)
     return taken.arrival
@@ -60,7 +68,7 @@ def receive_text(*, key: str, sender: str, receiver: str, text: str, smsc: str =
 
 def _keep(taken: Taken, spool: Spool, text: str) -> None:
     """Store the text and end the attempt: it was received."""
-    kept = create_text(owner=taken.owner, name=f"From {spool.source}"[:128], data=text or " ")
+    kept = create_text(owner=taken.owner, name=f"From {taken.arrival.sender}"[:128], data=text or " ")
     facts = (
         *taken.facts,
         Fact("application", ReceiveText.application, "success"),

@@ -23,6 +23,7 @@ from telephony.gateways.freeswitch.calls import Files, Kept
 from telephony.gateways.freeswitch.house import CallIn, CannotPrepare, Order, Waiting
 from telephony.gateways.freeswitch.nodes import node_of
 from telephony.models import Provider, ServiceFlag, Spool, Transmission
+from telephony.models.people import SEALED
 from telephony.programs.base import FREESWITCH
 from telephony.services.call_files import CannotMake, folder, keep_fax, keep_recording, make_ready, prune
 from telephony.services.inbound import Coming, take_in
@@ -107,13 +108,15 @@ class TelephonyHouse:
         """Store what the switch wrote during a call, and return the facts that name it."""
         if not kept:
             return []
-        row = Transmission.objects.select_related("owner", "program__owner").get(spools__reference=order.reference)
+        rows = Transmission.objects.select_related("owner", "program__owner", "contact")
+        row = rows.get(spools__reference=order.reference)
         owner = row.owner or row.program.owner
         if owner is None:
             log.warning("attempt %s belongs to nobody; what was recorded stays in %s", order.reference, folder())
             return [Fact("error", "error", "nobody to keep it for")]
         keep = {"recording": keep_recording, "document": keep_fax}
-        name = f"{row.title or row.program.name} {order.ends.far}".strip()
+        far = SEALED if row.contact.is_sealed else order.ends.far
+        name = f"{row.title or row.program.name} {far}".strip()
         return [fact for each in kept for fact in keep[each.kind](path=each.path, owner=owner, name=name)]
 
     @_in_thread

@@ -97,7 +97,7 @@ def body_of(kind: str, at: datetime, data: dict[str, Any]) -> str:
 
 
 def tell_finishes(*, finishes: Sequence[Finish], **_: Any) -> None:
-    """Receive `transmissions_finished`: tell the owners that listen; two queries, one where nobody does."""
+    """Receive `finishes_recorded`: tell the owners that listen; two queries, one where nobody does."""
     final = {finish.transmission_id: finish for finish in finishes if finish.status in FINAL}
     if not final or not _somebody_listens_for_users():
         return

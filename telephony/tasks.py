@@ -7,7 +7,17 @@ from celery import shared_task
 from telephony.engine import handover, reap, settle
 from telephony.gateways import GATEWAYS
 from telephony.models import Provider
-from telephony.services import campaigns, dialling, firing, follow_ups, inbound, nudges, webhook_sending, webhooks
+from telephony.services import (
+    campaigns,
+    dialling,
+    firing,
+    follow_ups,
+    inbound,
+    inbound_texts,
+    nudges,
+    webhook_sending,
+    webhooks,
+)
 from telephony.services import tick as ticking
 
 
@@ -63,11 +73,17 @@ def reap_provider(provider_id: int) -> None:
 
 @shared_task(name="telephony.tasks.collect_reports")
 def collect_reports() -> None:
-    """Settle the loopback carrier's reports that fell due."""
+    """Settle the loopback carrier's reports that fell due, and take in what is replied to its texts."""
     loopback = GATEWAYS[Provider.Type.LOOPBACK]
     while reports := loopback.collect():
         settle.settle(reports)
         loopback.forget(report.reference for report in reports)
+    while replies := loopback.collect_replies():
+        for reply in replies:
+            inbound_texts.receive_text(
+                key=str(reply.reference), sender=reply.sender, receiver=reply.receiver, text=reply.text, smsc=reply.smsc
+            )
+            loopback.forget_reply(reply)
 
 
 @shared_task(name="telephony.tasks.deliver_webhooks")

@@ -20,6 +20,7 @@ from telephony.engine.sql import execute
 from telephony.models import Provider
 from telephony.services.demo import ADMIN
 from telephony.services.demo_people import FIRST_NAMES, LAST_NAMES, STREETS
+from telephony.services.programs import create_program
 from telephony.services.providers import update_provider
 
 OPERATOR, USER = "Coach Company", "demo-bookings"
@@ -28,7 +29,10 @@ ZONE, REGION = "Europe/London", "GB"
 BOOKINGS, DAYS = 5000, 60
 FIRST_QUOTE, FIRST_CUSTOMER = 1_020_001, 50_001
 CUSTOMERS = 3000
-PRESSED = {CONFIRM: 16, CHANGE: 2, STOP: 1, "": 1}  # what the sandbox's customers answer, in shares
+# What the sandbox's customers answer, in shares: to a call, and to a text that asks for it.
+PRESSED = {CONFIRM: 16, CHANGE: 2, STOP: 1, "": 1}
+REPLIED = {CONFIRM: 10, "Yes please": 6, "Could we leave at ten?": 2, "STOP": 1, "": 1}
+ASKS = f"Reply {CONFIRM}"  # how such a text does
 KEYS = {"access_key": AccessKey.Codec.SEALED, "access_key_ymd": AccessKey.Codec.YMD}
 
 NEEDED, CONFIRMED = "Verification Needed", "Verification Confirmed"
@@ -204,11 +208,12 @@ def _fill(operator: Operator, key: AccessKey) -> None:
 
 
 def _let_customers_answer() -> None:
-    """A verification called through the demo's sandbox shows every answer."""
+    """A verification through the demo's sandbox, called or texted, shows every answer."""
     for admin in User.objects.filter(username=ADMIN):
         for provider in Provider.objects.filter(type=Provider.Type.LOOPBACK, owner=admin):
-            options = {**provider.options, "keys": {ANSWER: PRESSED}}
-            update_provider(provider=provider, by=admin, options=options)
+            answers = {"keys": {ANSWER: PRESSED}, "replies": {ASKS: REPLIED}}
+            update_provider(provider=provider, by=admin, options={**provider.options, **answers})
+        create_program(type="receivesms", owner=admin, name="Replies to texts")
 
 
 def _make_many(operator: Operator, key: AccessKey) -> None:

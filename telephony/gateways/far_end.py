@@ -1,4 +1,4 @@
-"""The other side of the loopback's calls: who answers, presses keys, speaks after the tone, takes a fax."""
+"""The other side of the loopback: who answers, presses keys, speaks after the tone, takes a fax, replies to a text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,18 +38,24 @@ class FarEnd:
     `keys` are the answers to questions, one after another (`["1", "1984"]`) or by what they are kept as
     (`{"age": "22"}`), there also as shares (`{"answer": {"1": 8, "2": 1, "": 1}}`). `recorded` is how many seconds are
     spoken after a tone. `fax_pages` is how many pages the other machine takes (by default all), `fax_error` what it
-    says instead of taking any.
+    says instead of taking any. `replies` are shares of what is replied to texts that hold some words
+    (`{"Reply 1": {"1": 8, "STOP": 1, "": 1}}`); the first words that a text holds count.
     """
 
     keys: list[str] | Mapping[str, str | Mapping[str, float]] = field(default_factory=list)
     recorded: float = 3
     fax_pages: int | None = None
     fax_error: str = ""
+    replies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "FarEnd":
         """Read a provider's options."""
         return cls(**{name: options[name] for name in cls.__dataclass_fields__ if name in options})
+
+    def reply_to(self, text: str, *, seed: int) -> str:
+        """What somebody replies to a text; empty for nothing. The same `seed` gives the same reply."""
+        return next((chosen(shares, seed) for words, shares in self.replies.items() if words in text), "")
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class Course:
 
     facts: tuple[Fact, ...]
     seconds: int
+
+
+def chosen(shares: Mapping[str, float], seed: int) -> str:
+    """One of several, by their shares; the same `seed` chooses the same."""
+    return Random(seed).choices(list(shares), list(shares.values()))[0]  # noqa: S311 (no secret)
 
 
 def run(flow: Flow, far_end: FarEnd, *, is_machine: bool, seed: int) -> Course:
@@ -126,10 +137,8 @@ class _Call:
         keys = self.far_end.keys
         if not isinstance(keys, Mapping):
             return next(self.answers, "")
-        chosen = keys.get(name, "")
-        if isinstance(chosen, str):
-            return chosen
-        return Random(self.seed).choices(list(chosen), list(chosen.values()))[0]  # noqa: S311 (no secret)
+        wanted = keys.get(name, "")
+        return wanted if isinstance(wanted, str) else chosen(wanted, self.seed)
 
     def _fax(self, pages: int) -> tuple[str | Fact, ...]:
         if self.far_end.fax_error:

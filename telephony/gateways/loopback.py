@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 from django.db import connection
 
-from telephony.flow import BadFlow, Flow, load
+from telephony.flow import BadFlow, Flow, SendText, load
 from telephony.gateways.base import (
     Accepted,
     Attempt,
@@ -24,7 +24,7 @@ from telephony.gateways.base import (
     Submitted,
 )
 from telephony.gateways.far_end import Course, FarEnd, run
-from telephony.models import LoopbackReport, Provider, ServiceFlag
+from telephony.models import LoopbackReply, LoopbackReport, Provider, ServiceFlag
 
 HANGS = "hangs"
 DROPS_REPORT = "answered, report dropped"
@@ -46,7 +46,7 @@ MAGIC = {
     "+12025550106": DROPS_REPORT,
 }
 
-
+REPLY_SECONDS = (2.0, 8.0)  # how long people take to reply to a text
 WRITTEN = (ServiceFlag.SMS, ServiceFlag.EMAIL)
 
 
@@ -126,6 +126,8 @@ class Loopback:
         calls = [Call(a, behaviour.cause_for(a.destination), behaviour.seconds()) for a in attempts]
         now = _write_journal(provider, calls)
         _owe_reports([call for call in calls if not call.is_over and call.cause not in (HANGS, DROPS_REPORT)], now)
+        if far_end.replies:
+            _owe_replies(provider, far_end, calls, now)
         for call in calls:
             yield _outcome(call.ended(now), far_end) if call.is_over else Accepted(call.attempt.reference)
 
@@ -158,6 +160,15 @@ class Loopback:
         providers = Provider.objects.in_bulk({provider for _, provider in lines})
         options = {pk: provider.options or {} for pk, provider in providers.items()}
         return [_outcome(line, FarEnd.of(options.get(provider, {}))) for line, provider in lines]
+
+    def collect_replies(self, limit: int = 1000) -> list[LoopbackReply]:
+        """Read the texts sent back that are due; the caller takes them in and then calls `forget_reply`."""
+        due = "SELECT * FROM telephony_loopbackreply WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s"
+        return list(LoopbackReply.objects.raw(due, [limit]))
+
+    def forget_reply(self, reply: LoopbackReply) -> None:
+        """Strike a reply off the list of what is owed."""
+        reply.delete()
 
     def forget(self, references: Iterable[uuid.UUID]) -> None:
         """Strike reports off the list of what is owed."""
@@ -206,6 +217,21 @@ def _owe_reports(calls: Sequence[Call], now: datetime) -> None:
     LoopbackReport.objects.bulk_create(
         LoopbackReport(reference=call.attempt.reference, due_at=now + timedelta(seconds=call.seconds)) for call in calls
     )
+
+
+def _owe_replies(provider: Provider, far_end: FarEnd, calls: Sequence[Call], now: datetime) -> None:
+    """Note what those who got a text will send back."""
+    replies = []
+    for call in calls:
+        attempt, seed = call.attempt, call.attempt.reference.int
+        if attempt.service_flag != ServiceFlag.SMS or not CAUSES.get(call.cause) or not attempt.source:
+            continue
+        body = " ".join(step.body for step in attempt.flow if isinstance(step, SendText))
+        if text := far_end.reply_to(body, seed=seed):
+            due_at = now + timedelta(seconds=call.seconds + random.uniform(*REPLY_SECONDS))  # noqa: S311
+            ends = {"sender": attempt.destination, "receiver": attempt.source, "smsc": provider.name}
+            replies.append(LoopbackReply(reference=attempt.reference, text=text, due_at=due_at, **ends))
+    LoopbackReply.objects.bulk_create(replies, ignore_conflicts=True)  # handed over again, it is replied to once
 
 
 def _read_journal(references: Sequence[uuid.UUID]) -> list[tuple[Ended, int | None]]:

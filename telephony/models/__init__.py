@@ -12,7 +12,7 @@ from telephony.models.delivery import (
     UndeliveredFinish,
 )
 from telephony.models.inbound import Arrival, FollowUp
-from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, LoopbackReport, Provider
+from telephony.models.infrastructure import Account, Heartbeat, LoopbackCall, LoopbackReply, LoopbackReport, Provider
 from telephony.models.messages import RESOLUTIONS, Attachment, Document, Recording, Template, Text
 from telephony.models.people import Contact, DoNotCall, Group, GroupMember
 from telephony.models.programs import Dialplan, Program
@@ -49,6 +49,7 @@ __all__ = [
     "GroupMember",
     "Heartbeat",
     "LoopbackCall",
+    "LoopbackReply",
     "LoopbackReport",
     "Program",
     "Provider",

@@ -123,6 +123,20 @@ class LoopbackCall(models.Model):
         return f"#{self.pk} {self.cause}"
 
 
+class LoopbackReply(models.Model):
+    """A text that somebody whom the loopback carrier wrote to will send back."""
+
+    reference = models.UUIDField(primary_key=True, help_text="Of the attempt that is replied to.")
+    sender = models.CharField(max_length=128)
+    receiver = models.CharField(max_length=128)
+    smsc = models.CharField(max_length=128)
+    text = models.TextField()
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.reference)
+
+
 class LoopbackReport(models.Model):
     """A report that the loopback carrier still owes."""
 

@@ -80,14 +80,28 @@ def _are_chances(value: Any) -> bool:
     )
 
 
+def _replies(value: Any) -> str:
+    """Shares of what is replied, by words of the text; nothing at all is one of the choices."""
+    if isinstance(value, dict) and all(_are_words(words) and _are_texts(shares) for words, shares in value.items()):
+        return ""
+    return 'must give shares of replies by words of the text, such as {"Reply 1": {"1": 8, "": 2}}'
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_WORDS
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(len(text) <= MAX_WORDS for text in value) and _are_shares(value.values())
+
+
 def _pages(value: Any) -> str:
     good = isinstance(value, int) and _is_number(value) and 0 <= value <= MAX_PAGES
     return "" if good else f"must be a number of pages from 0 to {MAX_PAGES}"
 
 
 def _words(value: Any) -> str:
-    good = isinstance(value, str) and 0 < len(value) <= MAX_WORDS
-    return "" if good else f"must be a text of 1 to {MAX_WORDS} characters"
+    return "" if _are_words(value) else f"must be a text of 1 to {MAX_WORDS} characters"
 
 
 def _yes_or_no(value: Any) -> str:
@@ -139,6 +153,7 @@ OPTIONS: dict[str, dict[str, Check]] = {
         "latency": _latency,
         "machine": _share,
         "keys": _keys,
+        "replies": _replies,
         "recorded": _seconds,
         "fax_pages": _pages,
         "fax_error": _words,

@@ -122,7 +122,11 @@ def _has_singles() -> bool:
 
 
 def _has_reports() -> bool:
-    [(found,)] = _select("SELECT EXISTS (SELECT FROM telephony_loopbackreport WHERE due_at <= clock_timestamp())")
+    """Whether the loopback carrier owes reports on what it was given, or texts that people send back."""
+    [(found,)] = _select(
+        "SELECT EXISTS (SELECT FROM telephony_loopbackreport WHERE due_at <= clock_timestamp())"
+        " OR EXISTS (SELECT FROM telephony_loopbackreply WHERE due_at <= clock_timestamp())"
+    )
     return found
 
 

@@ -87,6 +87,9 @@ def test_a_provider_is_never_without_a_service(user):
         ({"options": {"keys": {"answer": {"yes": 1}}}}, "options"),
         ({"options": {"keys": {"answer": {"1": 0}}}}, "options"),
         ({"options": {"keys": [{"1": 1}]}}, "options"),
+        ({"options": {"replies": {"Reply": "1"}}}, "options"),
+        ({"options": {"replies": {"": {"1": 1}}}}, "options"),
+        ({"options": {"replies": {"Reply": {"1": 0}}}}, "options"),
         ({"options": {"latency": [3, 1]}}, "options"),
         ({"options": {"latency": "1"}}, "options"),
         ({"options": {"give_up_after": -1}}, "options"),
@@ -132,6 +135,7 @@ def test_a_provider_whose_gateway_is_not_there_is_stored_and_never_chosen(user, 
     [
         {"outcomes": {"busy": 1, "answered": 2.5}, "latency": [0, 2], "give_up_after": 5},
         {"keys": {"answer": {"1": 8, "": 2}, "age": "22"}},
+        {"replies": {"Reply 1": {"YES": 0.6, "": 0.4}}},
         {},
     ],
 )

@@ -6,7 +6,7 @@ import orjson
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import action
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -38,6 +38,7 @@ from telephony.admin.words import NOTHING, column, outcome_badge, state_badge, t
 from telephony.models import Spool, Transmission
 
 MOST_LOGS = 50
+MOST_CALLS = 200
 
 
 def way_words(booking: Booking) -> Any:
@@ -254,21 +255,13 @@ def _leg_of(form: Any) -> dict[str, Any]:
 
 
 def _calls(booking: Booking) -> list[dict[str, Any]]:
-    """The calls and texts about a booking, latest first, with their attempts; two queries."""
+    """What verifications sent about a booking and what came back, latest first, with their attempts; three queries."""
     asked = booking.enquiries.filter(operator=booking.operator_id).select_related("verification", "contact")
     enquiries = list(asked.order_by("-pk")[:MOST_LOGS])
-    contacts = [enquiry.contact_id for enquiry in enquiries]
-    calls = Transmission.objects.filter(contact__in=contacts).select_related("campaign").order_by("-pk")
-    spools: dict[int, list[Any]] = {}
-    for spool in Spool.objects.filter(transmission__in=[call.pk for call in calls]).order_by("pk"):
-        spools.setdefault(spool.transmission_id, []).append(outcome_badge(spool))
-    by_contact = {call.contact_id: call for call in calls}
-    return [
-        {
-            "enquiry": enquiry,
-            "call": by_contact.get(enquiry.contact_id),
-            "state": state_badge(by_contact[enquiry.contact_id].status) if enquiry.contact_id in by_contact else "",
-            "attempts": spools.get(by_contact[enquiry.contact_id].pk, []) if enquiry.contact_id in by_contact else [],
-        }
-        for enquiry in enquiries
-    ]
+    rows = Transmission.objects.filter(contact__in=[enquiry.contact_id for enquiry in enquiries])
+    told: dict[int, list[dict[str, Any]]] = {}
+    attempts = Prefetch("spools", Spool.objects.order_by("pk"))
+    for row in rows.prefetch_related(attempts).order_by("-pk")[:MOST_CALLS]:
+        story = {"row": row, "state": state_badge(row.status), "attempts": map(outcome_badge, row.spools.all())}
+        told.setdefault(row.contact_id, []).append(story)
+    return [{"enquiry": enquiry, "told": told.get(enquiry.contact_id, [])} for enquiry in enquiries]

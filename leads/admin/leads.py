@@ -24,7 +24,7 @@ from leads.services.files import COLUMNS, NEEDED, LeadReport, export_leads, impo
 from leads.services.intake import DO_NOT_CALL, UNKNOWN_TYPE, WAITS, WAS_DIALLED
 from leads.services.news import subject_of
 from telephony.admin.base import OfficeAdmin, said
-from telephony.admin.filters import DaysFilter
+from telephony.admin.filters import CameInFilter
 from telephony.admin.people import Reason
 from telephony.admin.transmissions import attempts_of
 from telephony.admin.webhooks import COLOURS
@@ -108,7 +108,7 @@ class LeadAdmin(OfficeAdmin):
         ReasonFilter,
         ("type", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
-        ("created_at", DaysFilter),
+        ("created_at", CameInFilter),
     )
     actions = ("redial_selected", "cancel_selected", "block_selected", "export_selected")
 

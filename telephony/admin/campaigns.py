@@ -18,7 +18,7 @@ from telephony.admin.filters import DaysFilter
 from telephony.admin.live import PARTS, expected_end, live
 from telephony.admin.programs import compiled, type_name
 from telephony.admin.schedules import Scheduled
-from telephony.admin.words import column, count, state_badge, two_lines
+from telephony.admin.words import column, count, state_badge
 from telephony.engine import tally
 from telephony.models import Campaign, ServiceFlag
 from telephony.selectors import progress_from
@@ -94,7 +94,8 @@ class CampaignAdmin(Scheduled, ServiceModelAdmin):
         column("campaign", str, ordering="name", name="title_"),
         column("state", lambda row: state_badge(row.status), ordering="status"),
         column("progress", bar),
-        column("program", lambda row: two_lines(row.program, f"{count(row.cpm)} a minute"), ordering="program"),
+        column("program", lambda row: row.program, ordering="program", name="program_"),
+        column("calls a minute", lambda row: count(row.cpm), ordering="cpm"),
         "owner",
         "started_at",
     )

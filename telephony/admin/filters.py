@@ -33,6 +33,14 @@ class DaysFilter(RangeDateFilter):
         return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
 
+class CameInFilter(DaysFilter):
+    """By when it came in, as its column is called."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "came in"
+
+
 class OutcomeFilter(DropdownFilter):
     """By what became of an attempt."""
 

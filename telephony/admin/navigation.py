@@ -1,10 +1,11 @@
 """The side of every page: what staff find where, grouped by work."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 LONG = 4  # entries; a longer group can be folded away, and opens where one is
 
@@ -154,12 +155,18 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _item(title: str, icon: str, name: str, right: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{name}_changelist"),
-        "permission": _holds(right),
-    }
+    link = reverse_lazy(f"admin:{name}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": _holds(right), "active": _is_open(link)}
+
+
+def _is_open(link: Any) -> Callable[[HttpRequest], bool]:
+    """Whether a page lies below an entry and below no other that lies there: the calendar is no list of bookings."""
+    return lambda request: str(link) == max((each for each in _links() if request.path.startswith(each)), default="")
+
+
+@cache
+def _links() -> list[str]:
+    return [reverse(f"admin:{name}_changelist") for _, items in GROUPS for _, _, name, _ in items]
 
 
 def _holds(right: str) -> Callable[[HttpRequest], bool]:

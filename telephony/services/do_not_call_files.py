@@ -21,6 +21,7 @@ from telephony.services.numbers import to_e164
 COLUMNS = ("number", "source", "reason", "added_at")
 MAX_ROWS = 1_000_000
 SHOWN = 500  # rejected rows that a report keeps; the rest is counted
+COUNTRY = "; a national one needs its country in front, as in +44 7700 900001"
 LONGEST = {"source": 64, "reason": 255}
 
 STAGING = """
@@ -128,7 +129,8 @@ def _read(cells: list[str], source: str, reason: str) -> tuple[Any, ...]:
     # registers often leave out the plus sign, or write two noughts for it
     e164 = to_e164(number) or (to_e164(f"+{number.removeprefix('00')}") if number.isdigit() else None)
     if e164 is None:
-        raise ValueError(f"{number[:40]!r} is no phone number")
+        is_national = not number.startswith("+") and any(map(str.isdecimal, number))
+        raise ValueError(f"{number[:40]!r} is no phone number{COUNTRY if is_national else ''}")
     if "\0" in given_source + given_reason:
         raise ValueError("contains a NUL character")
     texts = (given_source or source)[: LONGEST["source"]], (given_reason or reason)[: LONGEST["reason"]]

@@ -317,6 +317,11 @@ def test_what_changed_since_the_look_is_looked_at_again(house, office_of):
     assert same.context["preview"] is None
 
 
+def open_entries(page):
+    """What is lit at the side of a page."""
+    return [item["title"] for group in page.context["sidebar_navigation"] for item in group["items"] if item["active"]]
+
+
 def test_the_calendar_counts_what_leaves_and_what_is_not_verified(house, house_of, office_of):
     house_of("Other").booking("2026-07-04 09:00:00")
     house.booking("2026-07-04 23:30:00", "2026-07-05 09:00:00")
@@ -330,6 +335,8 @@ def test_the_calendar_counts_what_leaves_and_what_is_not_verified(house, house_o
     assert (cells["2026-07-04"]["departures"], cells["2026-07-04"]["unverified"]) == (2, 1)
     assert cells["2026-07-05"]["departures"] == 1
     assert len(page.context["legs"]) == 2
+    assert open_entries(page) == ["Departures"]
+    assert open_entries(desk.get("booking_changelist")) == open_entries(desk.get("booking_swap")) == ["Bookings"]
     for bad in ("x", "0001-01-01", "2026-02-30"):
         assert desk.client.get(reverse("admin:bookings_calendar_changelist"), {"day": bad}).status_code == 200
 

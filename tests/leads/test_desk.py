@@ -127,6 +127,7 @@ def test_leads_are_found_by_state_type_partner_day_and_number(office, site, kind
     assert len(office.rows("lead_changelist", type__id__exact=kind.pk, partner__id__exact=partner.pk)) == 3
     assert len(office.rows("lead_changelist", created_at_from=f"{timezone.now():%Y-%m-%d}")) == 3
     assert not office.rows("lead_changelist", created_at_to="2020-01-01")
+    assert office.get("lead_changelist").context["cl"].filter_specs[-1].title == "came in"
     for form in ("+44 7840 258823", "447840258823", "07840 258823", "07840258823"):
         assert len(office.rows("lead_changelist", q=form)) == 2, form
     assert len(office.rows("lead_changelist", q="doe")) == 3
@@ -280,7 +281,9 @@ def test_a_file_may_be_tried_before_it_is_taken_in(office, partner, kind):
         ),
         (6, True, "Unknown Type"),
     ]
-    assert "nothing was stored" in answer.content.decode()
+    page = answer.content.decode()
+    assert "nothing was stored" in page
+    assert ("<th>Would be stored</th>" in page, "<th>Stored</th>" in page) == (True, False)
     assert not Lead.objects.exists()
     assert not Transmission.objects.exists()
 

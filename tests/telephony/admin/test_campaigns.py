@@ -213,6 +213,14 @@ def test_a_list_of_campaigns_shows_their_bars(office, campaign_of, engine):
     assert "75&nbsp;%" in page
 
 
+def test_a_list_of_campaigns_is_sorted_by_rate(office, campaign_of):
+    fast, slow = (campaign_of(numbers(1), start=False, cpm=cpm) for cpm in (600, 60))
+    shown = office.get("campaign_changelist").context["cl"].list_display
+    rate = next(at for at, name in enumerate(shown) if getattr(name, "short_description", "") == "calls a minute")
+    assert office.rows("campaign_changelist", o=rate) == [slow, fast]
+    assert office.rows("campaign_changelist", o=-rate) == [fast, slow]
+
+
 def test_what_has_ended_cannot_be_changed(office, campaign_of, engine):
     campaign = campaign_of(numbers(1), name="Over")
     engine.dial(campaign)

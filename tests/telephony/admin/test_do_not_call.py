@@ -85,9 +85,12 @@ def test_staff_search_add_and_take_off_by_number_and_source(office):
 
 
 def test_a_file_comes_in_and_goes_out_at_the_desk(office):
-    answer = office.post("donotcall_import", file=a_file("+447700900001", "x"), source="TPS", reason="")
-    assert (answer.context["report"].added, answer.context["report"].faulty) == (1, 1)
-    assert "is no phone number" in answer.content.decode()
+    answer = office.post("donotcall_import", file=a_file("+447700900001", "x", "07700 900001"), source="TPS", reason="")
+    assert (answer.context["report"].added, answer.context["report"].faulty) == (1, 2)
+    assert answer.context["report"].rejected == [
+        (2, "'x' is no phone number"),
+        (3, "'07700 900001' is no phone number; a national one needs its country in front, as in +44 7700 900001"),
+    ]
     content = b"".join(office.get("donotcall_export", source="TPS").streaming_content).decode()
     assert content.splitlines()[1].startswith("+447700900001,TPS,")
 

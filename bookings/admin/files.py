@@ -97,6 +97,7 @@ class BookingFiles:
             "rejected": report.rejected[:SHOWN_REJECTIONS] if report else (),
             "more_rejected": max(len(report.rejected) - SHOWN_REJECTIONS, 0) if report else 0,
             "columns": ", ".join(COLUMNS),
+            "sees_phones": sees_phones(request),
             "media": self.media,
         }
         return TemplateResponse(request, "bookings/import.html", context)

@@ -15,7 +15,6 @@ from access.models import User
 from access.refusals import Invalid
 from telephony.models import DoNotCall
 from telephony.services.contact_files import BLOCK, ESCAPED, HARMLESS, opened, separator_of
-from telephony.services.do_not_call import ONCE
 from telephony.services.numbers import to_e164
 
 COLUMNS = ("number", "source", "reason", "added_at")
@@ -27,10 +26,20 @@ LONGEST = {"source": 64, "reason": 255}
 STAGING = """
 CREATE TEMPORARY TABLE do_not_call_import (number bigint, source text, reason text, added_at timestamptz) ON COMMIT DROP
 """
-MERGE = f"""
+# Sealed ones first, as do_not_call.ONCE: a register is mostly known, and what is known need not even be locked.
+OPEN = """
+WITH meant AS MATERIALIZED (
+    SELECT number FROM telephony_donotcall WHERE sealed AND number IN (SELECT number FROM do_not_call_import)
+    ORDER BY number FOR UPDATE
+)
+UPDATE telephony_donotcall d
+SET sealed = false, source = i.source, reason = i.reason, added_at = coalesce(i.added_at, now())
+FROM do_not_call_import i JOIN meant USING (number) WHERE d.number = i.number
+"""
+MERGE = """
 INSERT INTO telephony_donotcall (number, source, reason, added_at)
 SELECT DISTINCT ON (number) number, source, reason, coalesce(added_at, now()) FROM do_not_call_import
-ORDER BY number {ONCE} RETURNING number
+ORDER BY number ON CONFLICT (number) DO NOTHING RETURNING number
 """
 
 
@@ -71,8 +80,9 @@ def import_numbers(*, file: BinaryIO, by: User, source: str = "import", reason: 
             with cursor.copy("COPY do_not_call_import FROM STDIN") as copy:
                 for row in _rows(csv.reader(text, delimiter=separator_of(text)), report, source, reason):
                     copy.write_row(row)
-            cursor.execute(MERGE)
-            report.added = cursor.rowcount
+            for statement in (OPEN, MERGE):  # whether a sealed one was there is not told
+                cursor.execute(statement)
+                report.added += cursor.rowcount
             cursor.execute("DROP TABLE do_not_call_import")
     except UnicodeDecodeError as error:
         raise Invalid("file: is neither UTF-8 nor Windows-1252 text", field="file") from error

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -140,6 +141,10 @@ def test_numbers_are_shown_to_those_who_may_see_them(house, office_of, full):
     blind.post("customer_change", full.customer.pk, name="Ann", phone="", email="")
     assert Customer.objects.get(pk=full.customer.pk).phone == phone
     assert Customer.objects.get(pk=full.customer.pk).name == "Ann"
+    for desk, told in ((seeing, True), (blind, False)):  # whom a file of guesses knows already
+        file = SimpleUploadedFile("guess.csv", f"customer_name,customer_phone\nAnn,{phone}\n".encode())
+        page = desk.post("booking_import", file=file, rows="keep", **{"try": "yes"})
+        assert (page.context["report"].created, "New customers" in page.content.decode()) == (1, told)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,17 @@ from coaching.models.billing import (
 )
 from coaching.models.courses import Availability, Course, CourseItem, Delivery, Participant
 from coaching.models.groups import Group, GroupClient, GroupCoach, GroupSession, KeyInsight
-from coaching.models.people import PERMISSIONS, Client, Coach, Company, MagicLink, Pairing, PairingSpan, Personnel
+from coaching.models.people import (
+    PERMISSIONS,
+    Client,
+    Coach,
+    Company,
+    MagicLink,
+    Pairing,
+    PairingSpan,
+    Personnel,
+    Visit,
+)
 from coaching.models.practices import Credential, Practice
 from coaching.models.reminders import Reminder
 from coaching.models.work import (
@@ -80,5 +90,6 @@ __all__ = [
     "Session",
     "Unit",
     "Visibility",
+    "Visit",
     "Worksheet",
 ]

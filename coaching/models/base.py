@@ -76,6 +76,11 @@ class Person(Added, Addressed):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether they may be in the portal."""
+        return self.is_active
+
 
 class Gender(models.TextChoices):
     MALE = "M"

@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "Agreement.manage": NO_OR_YES,
     "Agreement.delete": NO_OR_YES,
 }
+ONE_PERSON = Q(coach=None, client__isnull=False) | Q(coach__isnull=False, client=None)
 
 
 class Coach(Person):
@@ -127,6 +128,11 @@ class Client(Person):
             models.Index("practice", Lower("email"), name="client_email"),
         ]
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether they may be in the portal: an inactive client only to read, and where it was said."""
+        return self.is_active or self.may_access_when_inactive
+
 
 class Pairing(Added):
     """A coach's access to a client. Every client has exactly one primary coach."""
@@ -178,12 +184,32 @@ class MagicLink(Added):
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(coach=None, client__isnull=False) | Q(coach__isnull=False, client=None),
-                name="magic_link_is_somebodys",
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=ONE_PERSON, name="magic_link_is_somebodys")]
+
+    @property
+    def person(self) -> Coach | Client:
+        """Whose link it is."""
+        return self.coach or self.client  # type: ignore[return-value]  # a constraint of the table
 
     def __str__(self) -> str:
         return f"link of {self.coach_id or self.client_id}"
+
+
+class Visit(Added):
+    """A browser that somebody is signed in to the portal with; only the digest of its cookie is kept."""
+
+    coach = models.ForeignKey(Coach, models.CASCADE, related_name="+", null=True, blank=True)
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+", null=True, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=ONE_PERSON, name="visit_is_somebodys")]
+
+    def __str__(self) -> str:
+        return f"visit of {self.coach_id or self.client_id}"
+
+    @property
+    def person(self) -> Coach | Client:
+        """Who is signed in."""
+        return self.coach or self.client  # type: ignore[return-value]  # a constraint of the table

@@ -124,6 +124,18 @@ def restore(*, action: Action) -> bool:
     return uncancel(action=action) or unmark_done(action=action)
 
 
+def comment_on(*, action: Action, text: str, by: Coach | Client) -> Comment:
+    """Write beside an action, and mail the other side of it."""
+    client, coach = action.client, action.coach or action.client.primary_coach
+    is_clients = isinstance(by, Client)
+    comment = Comment.objects.create(action=action, text=text, **{"client" if is_clients else "coach": by})
+    reader: Coach | Client = coach if is_clients else client
+    body = letter(f"{by.name} wrote about “{action.text}”:", text, practice=client.practice, to=reader)
+    subject = f"About: {action.text}"[:200]
+    outgoing.write_to(practice=client.practice, to=reader, subject=subject, body=body)
+    return comment
+
+
 def delete_action(*, action: Action) -> None:
     """Delete an action with its comments and reminders, also those that were queued and have not left."""
     reminders.drop_reminders(about=action)

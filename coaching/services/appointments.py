@@ -73,6 +73,27 @@ def cancel(*, appointment: Appointment, notify: bool, comment: str = "") -> bool
     return True
 
 
+def confirm(*, appointment: Appointment) -> None:
+    """Make an appointment of what was asked for, with the type's reminders; the client is mailed if they want to be."""
+    client = appointment.client
+    engagement = current_engagement(client=client, at=appointment.starts_at)
+    change(appointment, status=Appointment.Status.ACTIVE, engagement=engagement)
+    if appointment.type and (triplets := reminder_set(appointment.type.reminders)):
+        reminders.set_reminders(about=appointment, triplets=triplets)
+    if client.scheduling_confirmations:
+        _notify(appointment, "", "")
+
+
+def decline(*, appointment: Appointment) -> None:
+    """Decline what was asked for, and tell the client."""
+    change(appointment, status=Appointment.Status.DECLINED)
+    values, client = _values(appointment), appointment.client
+    what = lines(appointment.name, values["when"])
+    body = letter(f"{values['coach']} cannot make this appointment:", what, practice=client.practice, to=client)
+    subject = f"Not possible: {appointment.name} on {values['when']}"[:200]
+    outgoing.write_to(practice=client.practice, to=client, subject=subject, body=body)
+
+
 def from_type(type: AppointmentType, *, starts_at: datetime) -> dict[str, Any]:
     """What an appointment takes from its type: name, place, words, and when it ends."""
     ends_at = starts_at + timedelta(minutes=type.duration)

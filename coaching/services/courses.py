@@ -165,6 +165,20 @@ def make_available(
     )
 
 
+def begin_available(*, availability: Availability) -> Participant:
+    """Start the course that a client may begin by themselves; `availability` and its client must be held.
+
+    Raises Failure 301 where it is not offered yet or was used, 481, 482.
+    """
+    client = availability.client
+    today = timezone.now().astimezone(ZoneInfo(client.time_zone)).date()
+    if availability.used_on or availability.available_from > today:
+        raise Failure(Code.VALUE, f"{availability.course.name} cannot be started now.")
+    change(availability, used_on=today)
+    coach = availability.coach or client.primary_coach
+    return start(client=client, coach=coach, course=availability.course)
+
+
 def day_of(participant: Participant, today: date | None = None) -> int:
     """The day of the course that it is for a participant; 0 before the start."""
     last = participant.completed_on or (participant.paused_on if participant.is_paused else None)

@@ -5,7 +5,6 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -48,28 +47,43 @@ def invite_client(*, client: Client, subject: str = "", message: str = "") -> No
 
 
 def find_link(*, token: str) -> MagicLink | None:
-    """The link that a token opens: neither used nor expired, of somebody active."""
+    """The link that a token opens: neither used nor expired, of somebody who may enter."""
     link = (
         MagicLink.objects.select_related("coach__practice", "client__practice")
-        .filter(digest=_digest(token), used_at=None, expires_at__gt=timezone.now())
+        .filter(digest=digest_of(token), used_at=None, expires_at__gt=timezone.now())
         .first()
     )
-    person = link and (link.coach or link.client)
-    return link if person and person.is_active else None
+    return link if link and link.person.may_enter and link.person.practice.is_active else None
 
 
-@transaction.atomic
-def accept(*, link: MagicLink) -> bool:
-    """Register whoever the link belongs to; False where it was used meanwhile."""
+def use_link(*, link: MagicLink) -> bool:
+    """Note that whoever the link belongs to came in by it, now registered; False where it was used meanwhile."""
     if not MagicLink.objects.filter(pk=link.pk, used_at=None).update(used_at=Now()):
         return False
-    person = link.coach or link.client
-    assert person is not None  # a constraint of the table
+    person = link.person
     person.is_registered = True
     person.login_count += 1
     person.last_login_at = timezone.now()
     person.save(update_fields=["is_registered", "login_count", "last_login_at"])
     return True
+
+
+def new_link(person: Coach | Client, *, valid_for: timedelta) -> str:
+    """The address of a new link into the portal."""
+    token = secrets.token_urlsafe(32)
+    expires_at = timezone.now() + valid_for
+    MagicLink.objects.create(**as_owner(person), digest=digest_of(token), expires_at=expires_at)
+    return f"{settings.BASE_URL}/portal/enter/{token}"
+
+
+def as_owner(person: Coach | Client) -> dict[str, Coach | Client]:
+    """Somebody as links and visits name them."""
+    return {"coach": person} if isinstance(person, Coach) else {"client": person}
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _invite(practice: Practice, person: Coach | Client, template: tuple[str, str], values: dict[str, str]) -> None:
@@ -85,12 +99,5 @@ def _invite(practice: Practice, person: Coach | Client, template: tuple[str, str
 
 def _fresh_link(person: Coach | Client) -> str:
     """A new link; those that were sent before end."""
-    whose = {"coach": person} if isinstance(person, Coach) else {"client": person}
-    MagicLink.objects.filter(**whose, used_at=None).delete()
-    token = secrets.token_urlsafe(32)
-    MagicLink.objects.create(**whose, digest=_digest(token), expires_at=timezone.now() + VALID_FOR)
-    return f"{settings.BASE_URL}/portal/enter/{token}"
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    MagicLink.objects.filter(**as_owner(person), used_at=None).delete()
+    return new_link(person, valid_for=VALID_FOR)

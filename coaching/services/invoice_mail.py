@@ -67,6 +67,11 @@ def money(amount: Decimal, invoice: Invoice) -> str:
     return f"{rounded(amount, invoice.currency):,} {invoice.currency}"
 
 
+def owed(invoice: Invoice, paid: Decimal) -> Decimal:
+    """What is still to pay of an invoice; what was paid too much counts for nothing."""
+    return max(invoice.amount - paid, Decimal(0))
+
+
 def sums(invoice: Invoice) -> list[tuple[str, str]]:
     """What stands under the items: tax, total, what was paid, what is still to pay."""
     paid = amount_paid(invoice)
@@ -74,8 +79,7 @@ def sums(invoice: Invoice) -> list[tuple[str, str]]:
     tax = (
         [(f"Tax {invoice.tax_rate.normalize():f} %", money(invoice.amount - net, invoice))] if invoice.tax_rate else []
     )
-    owed = max(invoice.amount - paid, Decimal(0))
-    rest = [("Paid", money(paid, invoice)), ("To pay", money(owed, invoice))] if paid else []
+    rest = [("Paid", money(paid, invoice)), ("To pay", money(owed(invoice, paid), invoice))] if paid else []
     return [*tax, ("Total", money(invoice.amount, invoice)), *rest]
 
 

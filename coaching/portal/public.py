@@ -4,13 +4,13 @@ import json
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coaching.services import invitations, invoice_mail, offerings
+from coaching.portal.door import page
+from coaching.services import invoice_mail, offerings
 
 # What a website puts where the script stands: the framed page, as tall as most of it needs.
 EMBED = """(() => {
@@ -33,18 +33,6 @@ class SignUp(forms.Form):
 
 
 @never_cache
-@csrf_protect
-@require_http_methods(["GET", "HEAD", "POST"])
-def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an invitation; accept it when its button is pressed, so that a mail scanner's look does not use it up."""
-    link = invitations.find_link(token=token)
-    is_accepted = link is not None and request.method == "POST" and invitations.accept(link=link)
-    person = link and (link.coach or link.client)
-    context = {"person": person, "practice": person and person.practice, "is_accepted": is_accepted}
-    return _page(request, "coaching/invitation.html", context, is_found=person is not None)
-
-
-@never_cache
 @require_safe
 def show_invoice(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invoice to whoever has its link."""
@@ -56,7 +44,7 @@ def show_invoice(request: HttpRequest, token: str) -> HttpResponse:
         "items": [(line.item, invoice_mail.money(line.amount, invoice)) for line in invoice.lines.all()],
         "sums": invoice_mail.sums(invoice),
     }
-    return _page(request, "coaching/invoice.html", context or {}, is_found=invoice is not None)
+    return page(request, "coaching/invoice.html", context or {}, status=200 if invoice else 404)
 
 
 @never_cache
@@ -66,7 +54,7 @@ def show_offering(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an offering, and take a sign-up for it."""
     offering = offerings.find_offering(slug=slug)
     if offering is None:
-        return _page(request, "coaching/offering.html", {}, is_found=False)
+        return page(request, "coaching/offering.html", {}, status=404)
     form = SignUp(request.POST or None, initial={"tracking": request.GET.get("tracking", "")})
     price = f"{offering.price:,.2f} {offering.practice.primary_currency}" if offering.price else ""
     context = {"offering": offering, "practice": offering.practice, "price": price, "form": form}
@@ -76,7 +64,7 @@ def show_offering(request: HttpRequest, slug: str) -> HttpResponse:
             context["is_done"] = True
         except offerings.TooManySignUps:
             form.add_error(None, "Too many people are signing up just now. Please try again in an hour.")
-    return _page(request, "coaching/offering.html", context, is_found=True)
+    return page(request, "coaching/offering.html", context)
 
 
 @never_cache
@@ -86,7 +74,7 @@ def show_collection(request: HttpRequest, slug: str) -> HttpResponse:
     collection = offerings.find_collection(slug=slug)
     inside = "/frame" if request.path.endswith("/frame") else ""
     context = {"collection": collection, "practice": collection and collection.practice, "inside": inside}
-    return _page(request, "coaching/collection.html", context, is_found=collection is not None)
+    return page(request, "coaching/collection.html", context, status=200 if collection else 404)
 
 
 framed_offering, framed_collection = xframe_options_exempt(show_offering), xframe_options_exempt(show_collection)
@@ -101,10 +89,3 @@ def embed(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         raise Http404
     words = (json.dumps(text) for text in (offerings.page_of(kind, slug, "/frame"), found.name))
     return HttpResponse(EMBED % tuple(words), content_type="text/javascript")
-
-
-def _page(request: HttpRequest, template: str, context: dict, *, is_found: bool) -> HttpResponse:
-    answer = render(request, template, context, status=200 if is_found else 404)
-    # The address is a secret. With no-referrer a browser would send the form with `Origin: null`, which is refused.
-    answer["Referrer-Policy"] = "same-origin"
-    return answer

@@ -32,8 +32,8 @@ def mail_links(*, email: str, address: str | None) -> None:
     Whether there is anybody is not told: who asks may be a stranger.
     """
     _take_turn(address)
-    for person in (*_people(Coach, email), *_people(Client, email)):
-        practice, link = person.practice, new_link(person, valid_for=LINK_VALID_FOR)
+    for person, link in links_for(email=email):
+        practice = person.practice
         body = letter(
             f"sign in to {practice.name} by this link:",
             link,
@@ -45,6 +45,13 @@ def mail_links(*, email: str, address: str | None) -> None:
         outgoing.write_to(
             practice=practice, to=person, subject=f"Sign in to {practice.name}"[:200], body=body, expires_at=ends
         )
+
+
+@transaction.atomic
+def links_for(*, email: str) -> list[tuple[Coach | Client, str]]:
+    """A link for everybody of an e-mail address who might have one mailed, to be handed over by other means."""
+    people = (*_people(Coach, email), *_people(Client, email))
+    return [(person, new_link(person, valid_for=LINK_VALID_FOR)) for person in people]
 
 
 @transaction.atomic

@@ -81,6 +81,11 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
+def missing(request: HttpRequest, anything: str = "") -> HttpResponse:
+    """What is said where there is no page, or none for whoever asks."""
+    return page(request, "coaching/portal/missing.html", {}, status=404)
+
+
 def find(request: HttpRequest) -> Visit | None:
     """The visit that a browser is on."""
     return visits.find_visit(token=request.COOKIES.get(COOKIE, ""))
@@ -159,6 +164,6 @@ def _for(kind: str, view: View) -> View:
                 with transaction.atomic():
                     return view(request, person, **named)
             except Http404:
-                return page(request, "coaching/portal/missing.html", {}, status=404)
+                return missing(request)
 
     return shown

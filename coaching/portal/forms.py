@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from coaching.models import AppointmentType, Client, JournalEntry, Metric
 
@@ -28,7 +29,7 @@ class Report(forms.Form):
 
     def __init__(self, *args: Any, metric: Metric, **kwargs: Any) -> None:
         super().__init__(*args, initial={"date_of": last_day_of(metric)}, **kwargs)
-        self.fields["value"].label = metric.units or "Value"
+        self.fields["value"].label = capfirst(metric.units) or "Value"
 
 
 class Sheet(forms.Form):

@@ -32,4 +32,5 @@ urlpatterns = [
     path("courses", client.course_list, name="portal-courses"),
     path("journal", client.journal_page, name="portal-journal"),
     path("details", client.details, name="portal-details"),
+    path("<path:anything>", door.missing),
 ]

@@ -314,7 +314,7 @@ class Demo:
             client=client,
             coach=coach,
             title="Wheel of work",
-            content="<p>Rate each part from 1 to 10.</p>",
+            content="<p>Rate each part from 1 to 10.</p><input name='energy'><input name='focus'><input name='people'>",
             assigned_at=self._at(-12, 9),
             due_at=self._at(2, 18),
             done_at=done_at,

@@ -88,3 +88,21 @@ def test_a_server_that_is_away_costs_one_line_that_says_why(error, cause):
 )
 def test_a_fault_keeps_its_traceback(error, cause):
     assert "Traceback" in told(error, "Task raised: %s", cause)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("calling +12025550143 now", "calling +…0143 now"),
+        ("key ch_0123abcd_s3cret-part refused", "key ch_0123abcd_… refused"),
+        ("token eyJhbGciOi.eyJzdWIi.c2ln", "token eyJ…"),
+        ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic …"),
+        ("GET /x?password=hunter2&page=1", "GET /x?password=…&page=1"),
+        ("redis://user:hunter2@host/0", "redis://user:…@host/0"),
+        ("Not Found: /portal/enter/abc-DEF_1", "Not Found: /portal/enter/…"),
+        ("Not Found: /portal/invoice/7:c2lnbmVk", "Not Found: /portal/invoice/…"),
+    ],
+)
+def test_no_line_holds_a_number_or_a_secret(said, shown):
+    record = logging.LogRecord("any", logging.WARNING, __file__, 1, said, (), None)
+    assert Discreet("%(message)s").format(record) == shown

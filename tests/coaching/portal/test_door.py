@@ -148,3 +148,10 @@ def test_an_operator_prints_a_link_where_mail_does_not_arrive(client):
     assert Browser().post(path)["Location"] == "/portal/"
     with pytest.raises(CommandError):
         call_command("portal_link", "nobody@example.com")
+
+
+def test_what_is_not_there_says_so(client):
+    assert Browser().get("/portal")["Location"] == "/portal/"
+    for browser in (Browser(), signed_in(client)):
+        answer = browser.get("/portal/nothing/here")
+        assert (answer.status_code, "This page is not here" in words(answer)) == (404, True)

@@ -71,3 +71,24 @@ def test_an_offering_is_signed_up_for(server: RunningServer, visitor: Page):
     expect(visitor.get_by_role("heading")).to_have_text("Thank you")
     rows = call("Offering.getSubmissions")
     assert (len(rows), rows[0]["clientEmail"]) == (before + 1, email)
+
+
+def test_a_client_signs_in_and_works_in_the_portal(server: RunningServer, visitor: Page):
+    call = CoachingClient(server.base_url, **server.demo["coaching"])
+    person = next(row for row in call("Client.getAll") if row["isRegistered"] and row["isActive"])
+    link = server.manage("portal_link", person["email"]).rpartition(" ")[2].strip()
+    visitor.goto(urlsplit(link).path)
+    visitor.get_by_role("button", name="Sign in").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text(f"Hello {person['firstName']}")
+    assert fits(visitor)
+    for name in visitor.locator("nav a").all_inner_texts():
+        visitor.locator("nav").get_by_role("link", name=name, exact=True).click()
+        expect(visitor.locator("nav a[aria-current]")).to_have_text(name)
+        assert fits(visitor), name
+
+    visitor.locator("nav").get_by_role("link", name="Actions").click()
+    text = visitor.locator(".rows li:has(button) a").first.inner_text()
+    visitor.locator(".rows li", has_text=text).get_by_role("button", name="Done").click()
+    expect(visitor.get_by_role("status")).to_have_text(f"Done: {text}")
+    [done] = [row for row in call("Action.getAll", ClientID=person["ID"], includeDone="true") if row["action"] == text]
+    assert done["isDone"]

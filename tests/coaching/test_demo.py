@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from coaching.models import Practice
+from coaching.models import Practice, Visit
 from coaching.services import demo
 from telephony.models import Transmission
 from tests.coaching.conftest import HTTPClient
@@ -19,7 +19,7 @@ def test_every_kind_of_row_is_there_and_credentials_work():
     first = demo.load_demo()
     again = demo.load_demo()
 
-    for model in apps.get_app_config("coaching").get_models():
+    for model in set(apps.get_app_config("coaching").get_models()) - {Visit}:  # which browsers begin
         assert model.objects.exists(), model.__name__
     large, small = Practice.objects.order_by("pk")
     assert (large.calls_a_minute, large.calls_a_day) == (None, None)

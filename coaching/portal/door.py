@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.addresses import client_address
+from access.refusals import Refused
 from coaching.failures import Failure
 from coaching.models import Client, Coach, Visit
 from coaching.services import invitations, visits
@@ -27,6 +28,7 @@ COOKIE, PLACE, SIGN_IN = "coachhouse_portal", "/portal", "portal-sign-in"
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data: https:; form-action 'self'; base-uri 'none'"
 
 ROWS = 50  # on one page of a list
+DIGITS = 19  # of the largest id
 
 View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
@@ -124,7 +126,8 @@ def held(rows: QuerySet[Row], request: HttpRequest, pk: object) -> Row:
     if request.method == "POST":
         rows = rows.select_for_update(of=("self",), no_key=True)
     number = str(pk)
-    return get_object_or_404(rows, pk=int(number) if number.isascii() and number.isdecimal() else 0)
+    is_one = number.isascii() and number.isdecimal() and len(number) <= DIGITS
+    return get_object_or_404(rows, pk=int(number) if is_one else 0)
 
 
 def part(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
@@ -137,7 +140,7 @@ def done(request: HttpRequest, action: Callable[[], Any], said: str) -> bool:
     try:
         with transaction.atomic():
             action()
-    except Failure as refused:
+    except (Failure, Refused) as refused:  # by coaching, or by telephony that is to tell somebody of it
         messages.error(request, refused.message)
         return False
     messages.success(request, said)

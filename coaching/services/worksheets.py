@@ -1,20 +1,55 @@
 """Worksheets: filled in, changed, deleted, their reminders with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 from typing import Any
 
 from django.utils import timezone
 
-from coaching.models import Answer, Worksheet
+from coaching.models import Answer, Client, Coach, Worksheet
 from coaching.services import outgoing, reminders
 from coaching.services.changes import change
-from coaching.services.words import letter
+from coaching.services.words import letter, lines, when
 
 FREE = "Your answer"  # the one question of a sheet that names none
 INPUTS = ("input", "textarea", "select")
 NUMBER_DIGITS, NUMBER_PLACES = 14, 6
+
+
+def assign(
+    *,
+    client: Client,
+    coach: Coach,
+    title: str,
+    due_at: datetime,
+    content: str = "",
+    questions: Iterable[str] = (),
+    notify: bool = False,
+) -> Worksheet:
+    """Give a client a sheet to fill in. `questions` come after what the content asks for by itself, each once."""
+    worksheet = Worksheet.objects.create(client=client, coach=coach, title=title, content=content, due_at=due_at)
+    Answer.objects.bulk_create(Answer(worksheet=worksheet, name=name) for name in dict.fromkeys(questions))
+    if notify:
+        what = lines(title, f"Due {when(due_at, client)}")
+        body = letter(f"{coach.name} asks you to fill in a worksheet:", what, practice=client.practice, to=client)
+        outgoing.write_to(practice=client.practice, to=client, subject=f"New worksheet: {title}"[:200], body=body)
+    return worksheet
+
+
+def reopen(*, worksheet: Worksheet, by: Coach, comment: str = "") -> bool:
+    """Let the client go over a sheet once more, and mail them why; says whether it was handed in.
+
+    What is answered stays. Reminders that were dropped do not come back. `worksheet` must be held.
+    """
+    if worksheet.done_at is None:
+        return False
+    change(worksheet, done_at=None)
+    client = worksheet.client
+    body = letter(f"{by.name} opened “{worksheet.title}” for you again.", comment, practice=client.practice, to=client)
+    outgoing.write_to(practice=client.practice, to=client, subject=f"Open again: {worksheet.title}"[:200], body=body)
+    return True
 
 
 def update_worksheet(*, worksheet: Worksheet, **values: Any) -> bool:

@@ -15,7 +15,18 @@ from django.utils import timezone
 
 from access.refusals import Refused
 from coaching.failures import Code, Failure
-from coaching.models import Action, Agreement, Appointment, Client, ClientFile, Coach, Course, Pairing, Worksheet
+from coaching.models import (
+    Action,
+    Agreement,
+    Appointment,
+    Client,
+    ClientFile,
+    Coach,
+    Course,
+    Pairing,
+    Session,
+    Worksheet,
+)
 from coaching.portal import charts
 from coaching.portal import coach_forms as forms
 from coaching.portal.client import CHART, download
@@ -34,6 +45,7 @@ from coaching.services import (
     scheduling,
     worksheets,
 )
+from coaching.services.changes import change
 
 AHEAD, LATELY = timedelta(days=7), timedelta(days=14)
 SHOWN_AT_HOME, HAPPENINGS, SHOWN = 10, 30, 5
@@ -98,6 +110,17 @@ def client_list(request: HttpRequest, coach: Coach) -> HttpResponseBase:
         coach, words=wanted.get("q", ""), with_inactive=wanted.get("inactive", False), now=timezone.now()
     )
     return page(request, "coaching/portal/coach/clients.html", {"clients": part(request, rows), "form": form})
+
+
+@for_coach
+def details(request: HttpRequest, coach: Coach) -> HttpResponseBase:
+    """Name, telephones, address and time zone."""
+    form = forms.Details(request.POST or None, instance=coach)
+    if form.is_valid():
+        coach.refresh_from_db()  # the form has filled it in
+        done(request, partial(change, coach, **form.cleaned_data), "Your details are saved.")
+        return redirect(request.path)
+    return page(request, "coaching/portal/coach/details.html", {"form": form})
 
 
 def about_client(*, to_change: str = "") -> Callable[[View], View]:
@@ -220,6 +243,18 @@ def session_list(request: HttpRequest, case: Case) -> HttpResponseBase:
         return redirect(request.path)
     rows = part(request, for_coaches.sessions_of(case.client, case.coach))
     return _shown(request, case, "notes", {"sessions": rows, "form": form})
+
+
+@about_client(to_change="coach")
+def session(request: HttpRequest, case: Case, pk: int) -> HttpResponseBase:
+    """Notes to change; only one's own."""
+    row: Session = held(case.client.sessions.filter(coach=case.coach), request, pk)
+    was = {name: getattr(row, name) for name in ("title", "session_at", "content", "visibility")}
+    form = _form(request, forms.Notes, "change", initial=was)
+    keep = partial(notes.update_session, session=row, practice=case.client.practice)
+    if request.method == "POST" and _tried(request, form, keep, "The notes are changed."):
+        return redirect("portal-coach-notes", case.client.pk)
+    return _shown(request, case, "session", {"session": row, "form": form}, tab="notes")
 
 
 @about_client(to_change="coach")

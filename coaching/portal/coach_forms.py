@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from coaching.grammars import Insight, key_insight_set
 from coaching.models import AgreementTemplate, AppointmentType, Coach, Course, Visibility
+from coaching.portal.forms import Details as ClientDetails
 
 MAX_UPLOAD = 10 * 1024**2  # bytes; a file is in memory while it is stored
 LONGEST_CONTENT = 100_000  # characters, as the API takes them
@@ -52,6 +53,13 @@ class Text(forms.CharField):
 
     def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
+class Details(ClientDetails):
+    """What a coach looks after by themselves."""
+
+    class Meta(ClientDetails.Meta):
+        model = Coach
 
 
 class CoachForm(forms.Form):
@@ -113,16 +121,21 @@ class Seen(CoachForm):
     )
 
 
-class NewSession(Seen):
+class Notes(Seen):
     """Notes of a session."""
 
     title = forms.CharField(max_length=200)
     session_at = Moment(label="When")
     content = Text(max_length=LONGEST_CONTENT, label="Notes", help_text=WRITTEN, rows=10)
+    field_order = ("title", "session_at", "content", "insights", "visibility")
+
+
+class NewSession(Notes):
+    """Notes of a session with what it brought to light."""
+
     insights = Text(
         max_length=20_000, required=False, label="Key insights", help_text="One a line; a * before it gives it a star."
     )
-    field_order = ("title", "session_at", "content", "insights", "visibility")
 
     def clean_insights(self) -> tuple[Insight, ...]:
         """The insights, line by line."""

@@ -201,7 +201,8 @@ def types_for(*, coach: Coach, rights: Rights) -> QuerySet[AppointmentType]:
     """The types of appointments that a coach may book: their own, or those of all coaches."""
     rows = AppointmentType.objects.filter(coach__practice=coach.practice_id, coach__is_active=True)
     rows = rows if rights.schedule_for_all else rows.filter(coach=coach)
-    return rows.select_related("coach__practice").order_by("name", "coach__first_name", "coach__last_name", "pk")
+    mine_first = ("-is_mine", "name", "coach__first_name", "coach__last_name", "pk")
+    return rows.alias(is_mine=Q(coach=coach)).select_related("coach").order_by(*mine_first)
 
 
 def templates_of(coach: Coach) -> QuerySet[AgreementTemplate]:

@@ -22,6 +22,7 @@ from coaching.models import (
     AppointmentType,
     Availability,
     ClientFile,
+    Coach,
     Comment,
     Course,
     Engagement,
@@ -34,14 +35,12 @@ from coaching.models import (
     Pairing,
     Participant,
     Session,
-    Visit,
     Worksheet,
 )
 from coaching.portal import coach_forms
-from coaching.portal.door import COOKIE
-from coaching.services.invitations import as_owner, digest_of
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client, make_coach, make_practice
+from tests.coaching.portal.conftest import signed_in, words
 
 pytestmark = pytest.mark.django_db
 NOW, DAY = timezone.now(), timedelta(days=1)
@@ -61,14 +60,6 @@ TABS = (
     *("", "/actions", "/metrics", "/worksheets", "/notes", "/files"),
     *("/appointments", "/agreements", "/courses", "/invoices"),
 )
-
-
-def browser_of(person) -> Browser:
-    """A browser that somebody is signed in with."""
-    browser, token = Browser(), f"visit of {person.email}"
-    Visit.objects.create(**as_owner(person), digest=digest_of(token), expires_at=NOW + DAY)
-    browser.cookies[COOKIE] = token
-    return browser
 
 
 def make_rows(client, coach, number=0):
@@ -180,6 +171,7 @@ def deeds_of(world, coach=None) -> dict[str, tuple[str, dict, set[str]]]:
         "assign": (f"{at}/worksheets", {"title": "New", "due_at": moment(2), "questions": "Why?\nHow?"}, COACH),
         "reopen": (f"{at}/worksheets/{world.sheet.pk}", {"comment": "Please go on."}, COACH),
         "write": (f"{at}/notes", {**note, "visibility": "P"}, COACH),
+        "change": (f"{at}/notes/{world.note.pk}", {**note, "title": "Better", "visibility": "C"}, {"primary"}),
         "link": (f"{at}/files", link, COACH),
         "upload": (f"{at}/files", upload, COACH),
         "remove": (f"{at}/files", {"file": world.file.pk}, {"primary"}),
@@ -205,15 +197,15 @@ def state() -> list:
 @pytest.mark.parametrize("name", [*SEE, "stranger", "foreign"])
 def test_each_coach_sees_and_changes_what_their_pairing_and_letters_say(world, name):
     coach = world.people[name]
-    browser, sees = browser_of(coach), name in SEE
+    browser, sees = signed_in(coach), name in SEE
     assert browser.get("/portal/coach").status_code == 200
-    assert ("Cleo Castell" in browser.get("/portal/coach/clients").content.decode()) == sees
+    assert ("Cleo Castell" in words(browser.get("/portal/coach/clients"))) == sees
     answers = {page: browser.get(page).status_code for page in pages_of(world)}
     assert answers == dict.fromkeys(answers, 200 if sees else 404)
 
     may_see_invoices = name in ("owner", "primary", "desk")
     if sees:
-        assert ("Invoice A0" in browser.get(f"{world.at}/invoices").content.decode()) == may_see_invoices
+        assert ("Invoice A0" in words(browser.get(f"{world.at}/invoices"))) == may_see_invoices
     before = state()
     for do, (page, sent, who) in deeds_of(world, coach).items():
         with transaction.atomic():
@@ -226,7 +218,7 @@ def test_each_coach_sees_and_changes_what_their_pairing_and_letters_say(world, n
 
 @pytest.mark.parametrize(("name", "goes_to"), [("client", "/portal/"), ("", "/portal/sign-in")])
 def test_nobody_else_sees_or_changes_anything(world, name, goes_to):
-    browser, before = browser_of(world.people[name]) if name else Browser(), state()
+    browser, before = signed_in(world.people[name]) if name else Browser(), state()
     pages = [(page, None) for page in ("/portal/coach", "/portal/coach/clients", *pages_of(world))]
     for page, sent in [*pages, *((page, {"do": do, **sent}) for do, (page, sent, _) in deeds_of(world).items())]:
         answer = browser.get(page) if sent is None else browser.post(page, sent)
@@ -235,11 +227,11 @@ def test_nobody_else_sees_or_changes_anything(world, name, goes_to):
 
 
 def test_nothing_of_an_inactive_client_changes_but_all_of_it_is_seen(world):
-    browser, client = browser_of(world.people["primary"]), world.about
+    browser, client = signed_in(world.people["primary"]), world.about
     client.is_active = False
     client.save()
-    assert "Cleo Castell" not in browser.get("/portal/coach/clients").content.decode()
-    assert "Cleo Castell" in browser.get("/portal/coach/clients?inactive=on").content.decode()
+    assert "Cleo Castell" not in words(browser.get("/portal/coach/clients"))
+    assert "Cleo Castell" in words(browser.get("/portal/coach/clients?inactive=on"))
     before = state()
     for do, (page, sent, _) in deeds_of(world, world.people["primary"]).items():
         browser.post(page, {"do": do.strip(), **sent})
@@ -249,7 +241,7 @@ def test_nothing_of_an_inactive_client_changes_but_all_of_it_is_seen(world):
 
 def test_a_coach_without_a_letter_has_that_of_new_coaches_and_else_arranges_their_own_appointments_only(world):
     coach = world.people["coaching"]
-    browser, practice = browser_of(coach), coach.practice
+    browser, practice = signed_in(coach), coach.practice
     for letters, may_issue, may_book in (({}, False, True), ({"Agreement.manage": "A"}, True, True)):
         practice.coach_permissions = letters
         practice.save()
@@ -265,7 +257,7 @@ def test_a_coach_without_a_letter_has_that_of_new_coaches_and_else_arranges_thei
     [("primary", "*CJP"), ("coaching", "*C"), ("reading", "*C"), ("owner", "*C"), ("desk", "*C")],
 )
 def test_notes_and_files_are_seen_as_their_visibility_says(world, viewer, seen):
-    browser, author = browser_of(world.people[viewer]), world.people["primary"]
+    browser, author = signed_in(world.people[viewer]), world.people["primary"]
     kept = {}
     for letter in "*CJP":
         title = f"seen by {letter}."
@@ -278,7 +270,7 @@ def test_notes_and_files_are_seen_as_their_visibility_says(world, viewer, seen):
     Session.objects.create(client=world.about, title="of nobody", session_at=NOW, done_at=NOW, visibility="J")
     Session.objects.create(client=world.about, coach=author, title="a draft", session_at=NOW)
     for page in ("/notes", "/files"):
-        text = browser.get(world.at + page).content.decode()
+        text = words(browser.get(world.at + page))
         assert "".join(letter for letter in "*CJP" if f"seen by {letter}." in text) == seen
         assert "of nobody" not in text
         assert ("a draft" in text) == (viewer == "primary" and page == "/notes")
@@ -291,14 +283,14 @@ def test_notes_and_files_are_seen_as_their_visibility_says(world, viewer, seen):
 
 def test_each_button_does_what_it_says(world):
     coach, client = world.people["primary"], world.about
-    browser = browser_of(coach)
+    browser = signed_in(coach)
 
     def press(do: str, **more) -> str:
         """What the next page says."""
         page, sent, _ = deeds_of(world, coach)[do]
         answer = browser.post(page, {"do": do.strip(), **sent, **more}, follow=True)
-        assert answer.redirect_chain, answer.content.decode()
-        return answer.content.decode()
+        assert answer.redirect_chain, words(answer)
+        return words(answer)
 
     assert "The action is given." in press("add")
     given = Action.objects.latest("pk")
@@ -328,6 +320,11 @@ def test_each_button_does_what_it_says(world):
     note = Session.objects.latest("pk")
     assert (note.coach, note.visibility, note.content, bool(note.done_at)) == (coach, "P", "a < b", True)
     assert list(note.insights.order_by("pk").values_list("text", "is_starred")) == [("Rest", True), ("Walk", False)]
+
+    press("change")
+    note = Session.objects.get(pk=world.note.pk)
+    assert (note.title, note.visibility) == ("Better", "C")
+    assert note.insights.count() == 1
 
     press("link")
     assert ClientFile.objects.latest("pk").url == "https://example.com/x"
@@ -382,9 +379,9 @@ def offset() -> int:
 def test_what_is_refused_is_said_in_the_form_and_what_was_typed_stays(world, do, sent, said):
     page, fields, _ = deeds_of(world, world.people["primary"])[do]
     before = state()
-    answer = browser_of(world.people["primary"]).post(page, {"do": do, **fields, **sent})
-    text = answer.content.decode()
-    assert answer.status_code == 200 and all(words in text for words in said), text
+    answer = signed_in(world.people["primary"]).post(page, {"do": do, **fields, **sent})
+    text = words(answer)
+    assert answer.status_code == 200 and all(each in text for each in said), text
     assert '<details class="card add" open>' in text
     assert state() == before
 
@@ -393,9 +390,21 @@ def test_a_file_that_does_not_fit_is_refused_at_the_field(world, practice):
     practice.storage_limit = 3
     practice.save()
     page, fields, _ = deeds_of(world)["upload"]
-    text = browser_of(world.people["primary"]).post(page, {"do": "upload", **fields}).content.decode()
+    text = signed_in(world.people["primary"]).post(page, {"do": "upload", **fields}).content.decode()
     assert "does not fit in the account" in text
     assert not ClientFile.objects.exclude(file="").exists()
+
+
+def test_coaches_look_after_their_own_details(world):
+    coach = world.people["reading"]
+    browser, page = signed_in(coach), "/portal/coach/details"
+    kept = {"first_name": "Ina", "last_name": "Iversen", "time_zone": "Asia/Tokyo", "country": "Japan"}
+    assert "Select a valid choice" in words(browser.post(page, {**kept, "time_zone": "Mars/Base"}))
+    assert "Your details are saved." in words(browser.post(page, {**kept, "permissions": "A"}, follow=True))
+    changed = Coach.objects.get(pk=coach.pk)
+    assert {name: getattr(changed, name) for name in kept} == kept
+    assert (changed.email, changed.permissions) == (coach.email, coach.permissions)
+    assert "Times are those of Asia/Tokyo" in words(browser.get("/portal/coach"))
 
 
 def test_what_coaches_write_runs_nothing(world):
@@ -403,10 +412,10 @@ def test_what_coaches_write_runs_nothing(world):
     note.content = '<p onclick="x()">Hello</p><script>alert(1)</script><img src=x onerror=y>'
     note.title = "<script>alert(2)</script>"
     note.save()
-    answer = browser_of(world.people["coaching"]).get(f"{world.at}/notes")
-    text = answer.content.decode()
+    answer = signed_in(world.people["coaching"]).get(f"{world.at}/notes")
+    text = words(answer)
     assert "<p>Hello</p>" in text
-    assert not any(word in text for word in ("<script", "onclick", "onerror"))
+    assert not any(each in text for each in ("<script", "onclick", "onerror"))
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
@@ -415,7 +424,7 @@ HOSTILE = ("\0", HALF, "9" * 5000, "-1", "0001-01-01T00:00", "٣", "<b>", "x" * 
 
 
 def test_hostile_input_is_an_answer_and_no_error(world):
-    browser = browser_of(world.people["primary"])
+    browser = signed_in(world.people["primary"])
     for number in ("0", "9" * 30, "9" * 5000, "\0"):
         for page in ("", "/actions", "/files"):
             assert browser.get(f"/portal/coach/clients/{number}{page}").status_code == 404
@@ -424,7 +433,7 @@ def test_hostile_input_is_an_answer_and_no_error(world):
         assert found.status_code == 200
     values = cycle(HOSTILE)
     for do, (page, sent, _) in deeds_of(world, world.people["primary"]).items():
-        for field, value in ((field, next(values)) for field in (*sent, *sent, "do")):
+        for field, value in ((field, next(values)) for field in (*sent, "do")):
             with transaction.atomic():
                 answer = browser.post(page, {"do": do.strip(), **sent, field: value})
                 assert answer.status_code in (200, 302, 404), (do, field, value)
@@ -432,7 +441,7 @@ def test_hostile_input_is_an_answer_and_no_error(world):
 
 
 def test_a_row_of_another_client_is_not_found(world, practice):
-    browser, coach = browser_of(world.people["primary"]), world.people["primary"]
+    browser, coach = signed_in(world.people["primary"]), world.people["primary"]
     other = make_client(practice, coach)
     before = state()
     for name, row in {"actions": world.action, "worksheets": world.sheet, "appointments": world.appointment}.items():
@@ -446,9 +455,9 @@ def test_a_row_of_another_client_is_not_found(world, practice):
 def test_clients_are_found_by_name_and_address_with_what_is_open(world, practice):
     coach = world.people["primary"]
     make_client(practice, coach, first_name="Dan", last_name="Dunmore", email="dan@example.com")
-    browser = browser_of(coach)
-    for words, found in {"castell CLEO": "C", "dan@": "D", "": "CD", "cleo dunmore": "", "%": "", "_": ""}.items():
-        rows = browser.get("/portal/coach/clients", {"q": words}).context["clients"]
+    browser = signed_in(coach)
+    for typed, found in {"castell CLEO": "C", "dan@": "D", "": "CD", "cleo dunmore": "", "%": "", "_": ""}.items():
+        rows = browser.get("/portal/coach/clients", {"q": typed}).context["clients"]
         assert "".join(client.first_name[0] for client in rows) == found
     [cleo, dan] = browser.get("/portal/coach/clients").context["clients"]
     assert (cleo.level, cleo.open, cleo.overdue, dan.open, dan.last_contact) == ("P", 1, 1, 0, None)
@@ -457,7 +466,7 @@ def test_clients_are_found_by_name_and_address_with_what_is_open(world, practice
 
 def test_home_tells_what_is_next_and_what_happened_newest_first(world):
     coach = world.people["primary"]
-    browser = browser_of(coach)
+    browser = signed_in(coach)
     context = browser.get("/portal/coach").context
     assert list(context["appointments"]) == [world.appointment]
     assert list(context["requests"]) == [world.request]
@@ -469,13 +478,13 @@ def test_home_tells_what_is_next_and_what_happened_newest_first(world):
 
     Action.objects.filter(done_at__isnull=False).update(done_at=NOW - 15 * DAY)
     assert "action" not in [each.kind for each in browser.get("/portal/coach").context["happenings"]]
-    nothing = browser_of(world.people["stranger"]).get("/portal/coach")  # may schedule for all, and sees nobody
+    nothing = signed_in(world.people["stranger"]).get("/portal/coach")  # may schedule for all, and sees nobody
     assert not any(nothing.context[name] for name in ("appointments", "requests", "overdue", "handed_in", "happenings"))
 
 
 def test_pages_cost_the_same_for_few_rows_and_for_many(world, practice):
     coach, client = world.people["primary"], world.about
-    browser = browser_of(coach)
+    browser = signed_in(coach)
     pages = ["/portal/coach", "/portal/coach/clients", *pages_of(world)]
 
     def costs() -> dict[str, int]:
@@ -509,8 +518,8 @@ def test_a_list_of_clients_has_pages_that_keep_what_was_looked_for(world, practi
     coach = world.people["primary"]
     for _ in range(50):
         make_client(practice, coach)
-    answer = browser_of(coach).get("/portal/coach/clients?q=client&page=2")
-    text = answer.content.decode()
+    answer = signed_in(coach).get("/portal/coach/clients?q=client&page=2")
+    text = words(answer)
     assert len(answer.context["clients"]) == 1
     assert "Page 2 of 2, 51 clients" in text
     assert 'href="?q=client&amp;page=1"' in text

@@ -282,6 +282,13 @@ def test_who_looks_for_a_whole_number_hears_that_it_is_on_the_list(everything, b
     assert "This number is on the list." not in browser.get(address, {"q": "447700900009"}).content.decode()
 
 
+def test_the_bookings_page_shows_what_was_sent_and_what_came_back(everything, browser):
+    booking = Booking.objects.get(customer__e164=TEXTED)
+    page = browser.get(reverse("admin:bookings_booking_change", args=[booking.pk])).content.decode()
+    calls = page[page.index("Calls and texts") : page.index("Who changed what")]
+    assert (calls.count("came in"), calls.count("sent "), calls.count("answer: STOP")) == (2, 1, 1)
+
+
 def test_who_sees_numbers_takes_one_off_the_list_at_the_customers_page(everything, browser, clerk, staff):
     customer = Customer.objects.get(e164=CALLED)
     page, allow = (reverse(f"admin:bookings_customer_{name}", args=[customer.pk]) for name in ("change", "allow"))

@@ -24,6 +24,7 @@ from coaching.models import (
     ClientFile,
     Coach,
     Comment,
+    Company,
     Course,
     Engagement,
     Group,
@@ -224,6 +225,16 @@ def test_nobody_else_sees_or_changes_anything(world, name, goes_to):
         answer = browser.get(page) if sent is None else browser.post(page, sent)
         assert (answer.status_code, answer.url) == (302, goes_to)
     assert state() == before
+
+
+def test_who_does_not_coach_any_more_sees_and_changes_nothing_of_those_they_are_paired_with(world):
+    coach = world.people["primary"]
+    Coach.objects.filter(pk=coach.pk).update(is_coaching=False)
+    browser, before = signed_in(coach), state()
+    for do, (page, sent, _) in deeds_of(world, coach).items():
+        browser.post(page, {"do": do.strip(), **sent})
+    assert state() == before
+    assert {browser.get(page).status_code for page in pages_of(world)} == {200}
 
 
 def test_nothing_of_an_inactive_client_changes_but_all_of_it_is_seen(world):
@@ -501,7 +512,8 @@ def test_pages_cost_the_same_for_few_rows_and_for_many(world, practice):
         group = Group.objects.create(practice=practice, coach=coach, name=f"Group {first}")
         for number in range(first, last):
             make_rows(client, coach, number)
-            another = make_client(practice, coach)
+            company = Company.objects.create(practice=practice, name=f"Company {number}")
+            another = make_client(practice, coach, company=company)
             make_rows(another, coach, number)
             GroupClient.objects.create(group=group, client=another)
             Comment.objects.create(action=world.action, coach=coach, text="And?")

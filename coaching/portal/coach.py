@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -414,10 +415,10 @@ def _answer(request: HttpRequest, row: Appointment) -> None:
 
 
 def _back(request: HttpRequest, case: Case) -> HttpResponseBase:
-    """Back to the list that an action's buttons stood in, else to the action."""
+    """Back to the list that an action's button stood in, else to the action."""
     if request.POST.get("back") == "actions":
         return redirect("portal-coach-actions", case.client.pk)
-    return redirect("portal-coach" if request.POST.get("back") == "home" else request.path)
+    return redirect(request.path)
 
 
 def _move(request: HttpRequest, row: Action) -> None:
@@ -435,7 +436,7 @@ def _keep(*, upload: UploadedFile, **values: Any) -> ClientFile:
 
 
 def _make_available(*, client: Client, coach: Coach, course: Course, available_from: date | None) -> Any:
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=ZoneInfo(client.time_zone))  # the client's: it is they who begin
     return courses.make_available(client=client, coach=coach, course=course, available_from=available_from, today=today)
 
 

@@ -37,7 +37,6 @@ NO, OWN, ALL = "X", "S", "A"
 # whom they are for, so that coach can answer them.
 UNSAID = {"Appointment.manage": OWN}
 WORKS_WITH = (PRIMARY, COACHING)
-SEARCHED = ("first_name", "last_name", "email")
 WAITING = (Appointment.Status.ACTIVE, Appointment.Status.PENDING)
 
 
@@ -115,8 +114,8 @@ def listed(coach: Coach, *, words: str, with_inactive: bool, now: datetime) -> Q
     """
     rows = clients_of(coach) if with_inactive else clients_of(coach).filter(is_active=True)
     for word in words.split():
-        found = (Q(**{f"{name}__icontains": word}) for name in SEARCHED)
-        rows = rows.filter(next(found) | next(found) | next(found))
+        named = Q(first_name__icontains=word) | Q(last_name__icontains=word)
+        rows = rows.filter(named | Q(email__icontains=word))
     waiting = Action.objects.filter(client=OuterRef("pk"), done_at=None, is_canceled=False)
     held = Session.objects.filter(seen_by(coach), client=OuterRef("pk"), session_at__lte=now)
     met = Appointment.objects.filter(client=OuterRef("pk"), status=Appointment.Status.ACTIVE, starts_at__lte=now)

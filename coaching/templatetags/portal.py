@@ -1,5 +1,6 @@
 """How the portal shows what people wrote."""
 
+import re
 from typing import Any
 
 import nh3
@@ -7,13 +8,15 @@ from django import template
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
 
+TAG = re.compile(r"<[a-zA-Z/!]")  # `a < b` is none
+
 register = template.Library()
 
 
 @register.filter
 def written(text: str) -> SafeString:
     """What a coach wrote: HTML without anything that runs or styles, or plain text in its paragraphs."""
-    if "<" not in text:
+    if not TAG.search(text):
         return SafeString(linebreaks(text, autoescape=True))
     return SafeString(nh3.clean(text, link_rel="noopener noreferrer nofollow"))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -92,3 +93,31 @@ def test_a_client_signs_in_and_works_in_the_portal(server: RunningServer, visito
     expect(visitor.get_by_role("status")).to_have_text(f"Done: {text}")
     [done] = [row for row in call("Action.getAll", ClientID=person["ID"], includeDone="true") if row["action"] == text]
     assert done["isDone"]
+
+
+def test_a_coach_finds_a_client_and_gives_them_an_action(server: RunningServer, visitor: Page):
+    call = CoachingClient(server.base_url, **server.demo["coaching"])
+    person = next(row for row in call("Client.getAll") if row["isActive"])
+    name, text = f"{person['firstName']} {person['lastName']}", f"Breathe {uuid4().hex[:8]}"
+    link = server.manage("portal_link", "maya@northlight.example.com").rpartition(" ")[2].strip()
+    visitor.goto(urlsplit(link).path)
+    visitor.get_by_role("button", name="Sign in").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Hello Maya")
+    assert fits(visitor)
+    visitor.get_by_role("link", name="Clients", exact=True).click()
+    visitor.get_by_label("Name or email address").fill(person["email"])
+    visitor.get_by_role("button", name="Search").click()
+    assert fits(visitor)
+    visitor.get_by_role("link", name=name).click()
+    tabs = visitor.get_by_label(f"About {name}")
+    for tab in tabs.get_by_role("link").all_inner_texts():
+        tabs.get_by_role("link", name=tab, exact=True).click()
+        expect(tabs.locator("[aria-current]")).to_have_text(tab)
+        assert fits(visitor), tab
+
+    tabs.get_by_role("link", name="Actions").click()
+    visitor.get_by_text("Give an action").click()
+    visitor.get_by_label("What is to be done").fill(text)
+    visitor.get_by_role("button", name="Give it").click()
+    expect(visitor.get_by_role("status")).to_have_text("The action is given.")
+    assert text in [row["action"] for row in call("Action.getAll", ClientID=person["ID"])]

@@ -159,7 +159,7 @@ def deeds_of(world, coach=None) -> dict[str, tuple[str, dict, set[str]]]:
     """Everything that a button does: the address, what is sent, and who may."""
     at, action = world.at, f"{world.at}/actions/{world.action.pk}"
     kind = AppointmentType.objects.filter(coach=coach).first() or world.kind
-    note = {"title": "Second", "session_at": moment(-1), "content": "a < b", "insights": "* Rest\nWalk"}
+    note = {"title": "Second", "session_at": moment(-1), "content": "a < b\r\nc", "insights": "* Rest\nWalk"}
     link = {"url": "https://example.com/x", "title": "X", "visibility": "J"}
     upload = {"upload": SimpleUploadedFile("plan.txt", b"plan"), "visibility": "*"}
     booking = {"type": kind.pk, "starts_at": moment(3), "notify": "on"}
@@ -327,9 +327,9 @@ def test_each_button_does_what_it_says(world):
     assert Worksheet.objects.get(pk=world.sheet.pk).done_at is None
     assert Answer.objects.filter(worksheet=world.sheet, value="good").exists()
 
-    assert "a &lt; b" in press("write")
+    assert "a &lt; b<br>c" in press("write")
     note = Session.objects.latest("pk")
-    assert (note.coach, note.visibility, note.content, bool(note.done_at)) == (coach, "P", "a < b", True)
+    assert (note.coach, note.visibility, note.content, bool(note.done_at)) == (coach, "P", "a < b\r\nc", True)
     assert list(note.insights.order_by("pk").values_list("text", "is_starred")) == [("Rest", True), ("Walk", False)]
 
     press("change")

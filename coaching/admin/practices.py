@@ -9,6 +9,8 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from coaching.admin.base import CoachingAdmin, Story
+from coaching.admin.reports import ReportForm, complaint_about, report_of
+from coaching.failures import Failure
 from coaching.models import AgreementTemplate, Credential, Practice
 from coaching.services import people
 from coaching.services.credentials import create_credential, revoke_credential
@@ -76,6 +78,7 @@ class PracticeAdmin(CoachingAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             self.page("<int:pk>/credential/", self.make_credential, "credential", post=True),
+            self.page("<int:pk>/report.csv", self.report, "report"),
             self.page("<int:pk>/revoke/<int:credential>/", self.revoke, "revoke", post=True),
             *super().get_urls(),
         ]
@@ -95,9 +98,23 @@ class PracticeAdmin(CoachingAdmin):
         self.message_user(request, "The credential is revoked.", messages.SUCCESS)
         return self.back_to(practice)
 
+    def report(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer a report as a file, or say why there is none."""
+        practice = self.row_for(request, pk, "coaching_read")
+        form = ReportForm(request.GET)
+        if not form.is_valid():
+            self.message_user(request, complaint_about(form), messages.ERROR)
+            return self.back_to(practice)
+        try:
+            return report_of(practice, form.cleaned_data)
+        except Failure as failure:
+            self.message_user(request, failure.message, messages.ERROR)
+            return self.back_to(practice)
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         usable = Credential.objects.filter(practice_id=object_id, revoked_at=None) if object_id.isdigit() else ()
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "usable": usable})
+        context = {**(extra_context or {}), "usable": usable, "report_form": ReportForm()}
+        return super().change_view(request, object_id, form_url, context)
 
 
 @admin.register(AgreementTemplate)

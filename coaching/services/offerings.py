@@ -37,24 +37,29 @@ def find_collection(*, slug: str) -> OfferingCollection | None:
     return rows.prefetch_related(Prefetch("offerings", shown, to_attr="offered")).first()
 
 
-@transaction.atomic
 def sign_up(*, offering: Offering, name: str, email: str, tracking: str = "") -> OfferingSubmission:
     """Note that somebody signed up, and mail whoever the offering names, else its coach. Raises TooManySignUps.
 
     An address that is a client's is noted as that client's. Once more within SAME_WITHIN is the same sign-up.
     """
-    Offering.objects.select_for_update(no_key=True).get(pk=offering.pk)  # pressed twice, one comes after the other
-    since = timezone.now() - SAME_WITHIN
-    there = offering.submissions.filter(client_email__iexact=email, date_added__gt=since).first()
-    if there:
+    if there := _lately(offering, email):
         return there
-    _take_place(offering)
-    client = Client.objects.filter(practice=offering.practice, email__iexact=email).order_by("pk").first()
-    submission = OfferingSubmission.objects.create(
-        offering=offering, client=client, client_name=name, client_email=email, tracking_data=tracking[:255]
-    )
-    _tell(submission)
+    _take_place(offering)  # which asks Valkey, and so comes before anything is held
+    with transaction.atomic():
+        Offering.objects.select_for_update(no_key=True).get(pk=offering.pk)  # pressed twice, one comes after the other
+        if there := _lately(offering, email):
+            return there
+        client = Client.objects.filter(practice=offering.practice, email__iexact=email).order_by("pk").first()
+        submission = OfferingSubmission.objects.create(
+            offering=offering, client=client, client_name=name, client_email=email, tracking_data=tracking[:255]
+        )
+        _tell(submission)
     return submission
+
+
+def _lately(offering: Offering, email: str) -> OfferingSubmission | None:
+    since = timezone.now() - SAME_WITHIN
+    return offering.submissions.filter(client_email__iexact=email, date_added__gt=since).first()
 
 
 def _offered() -> QuerySet[Offering]:

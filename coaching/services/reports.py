@@ -21,6 +21,7 @@ DAY, WEEK, MONTH, QUARTER, YEAR = "D", "W", "M", "Q", "Y"
 TRUNCATED = {DAY: "day", WEEK: "week", MONTH: "month", QUARTER: "quarter", YEAR: "year"}
 MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
 BUCKETS_BACK = 12
+LONGEST = 3660  # days between the first and the last
 MOST_BUCKETS = 4000  # columns; about ten years of days
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -113,8 +114,9 @@ def field_values(
     """The values of a worksheet input or metric named `field` over time (ClientData.getByField).
 
     `as_points` gives a row a value; else a row a client with a column a bucket, in which the last value stands. Raises
-    Failure 304 where that would be too many columns.
+    Failure 304 for an end before the start, and where that would be too many columns.
     """
+    _check_range(first, last)
     with connection.cursor() as cursor:
         cursor.execute(
             FOUND,
@@ -147,7 +149,11 @@ def activity(
     with_totals: bool,
     with_averages: bool,
 ) -> Report:
-    """How much of each kind each client did a period (ClientData.getActivityStats)."""
+    """How much of each kind each client did a period (ClientData.getActivityStats).
+
+    Without `first` it begins eleven periods before that of `last`. Raises Failure 304 as `field_values`.
+    """
+    _check_range(first, last)
     kinds = [letter for letter in ITEMS if letter in letters.upper()] or list(ITEMS if not letters else ())
     first = first or _back(last, bucket)
     buckets = _buckets(_bucket_of(first, bucket), _bucket_of(last, bucket), bucket)
@@ -163,6 +169,11 @@ def activity(
     ends = ["Total"] * with_totals + ["Average"] * with_averages
     header = ["ClientID", "Client", "Item type", *(each.isoformat() for each in buckets), *ends]
     return Report(_csv([header, *rows]), not rows)
+
+
+def _check_range(first: date | None, last: date | None) -> None:
+    if first and last and (last < first or (last - first).days > LONGEST):
+        raise Failure(Code.DATE, f"dateTo must lie after dateFrom, at most {LONGEST} days.")
 
 
 def _counts(

@@ -90,3 +90,25 @@ def test_an_apikey_is_shown_once(staff, practice):
     staff.post(reverse("admin:coaching_practice_revoke", args=[practice.pk, credential.pk]))
     credential.refresh_from_db()
     assert credential.revoked_at
+
+
+def test_staff_download_what_clients_did_and_the_values_of_a_field(staff, practice, make_user):
+    world = make_world(practice)
+    address = reverse("admin:coaching_practice_report", args=[practice.pk])
+    page = staff.get(reverse("admin:coaching_practice_change", args=[practice.pk])).content.decode()
+    assert f'action="{address}"' in page
+
+    done = staff.get(address, {"bucket": "M"})
+    assert done["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"{world.client.pk},{world.client.name},Worksheets done,0,0" in done.content.decode()
+    values = staff.get(address, {"bucket": "D", "field": "weight"}).content.decode()
+    assert values.splitlines()[1].endswith(",71.5,71.5")
+    for wrong, told in (
+        ({"bucket": "M", "first": "2026-02-02", "last": "2026-02-01"}, "dateTo must lie after dateFrom"),
+        ({"bucket": "?"}, "A column: Select a valid choice"),
+    ):
+        assert told in staff.get(address, wrong, follow=True).content.decode()
+
+    browser = Browser()
+    browser.force_login(make_user(roles=["user"], is_staff=True), backend="access.backends.PasswordBackend")
+    assert browser.get(address, {"bucket": "M"}).status_code == 403

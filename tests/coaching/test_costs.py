@@ -64,8 +64,11 @@ def longer_calls(size):
                 ("stopParticipant", {"deleteItems": "1"}),
             )
         ),
-        ("ClientData.getByField", {"fieldname": "weight", "GroupID": "{group}"}),
-        ("ClientData.getActivityStats", {"EngagementID": "{engagement}"}),
+        ("ClientData.getByField", {"fieldname": "weight", "structure": "L", "includeCoach": "true"}),
+        *(
+            ("ClientData.getActivityStats", {f"{name}ID": f"{{{name.lower()}}}"})
+            for name in ("Engagement", "Group", "Company", "Client")
+        ),
     ]
 
 

@@ -170,6 +170,9 @@ class ReminderAdmin(CoachingAdmin):
     list_select_related = ("action__client", "worksheet__client", "appointment__client", "transmission")
     list_filter = (("send_at", RangeDateTimeFilter), ("send_method", ChoicesDropdownFilter))
 
+    def remove(self, row: Reminder) -> None:
+        reminders.delete_reminder(reminder=row)
+
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 

@@ -158,6 +158,9 @@ class MetricAdmin(CoachingAdmin):
     def save_model(self, request: HttpRequest, obj: Metric, form: Any, change: bool) -> None:
         metrics.store_metric(metric=obj)
 
+    def remove(self, row: Metric) -> None:
+        metrics.remove_metric(metric=row)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         metrics.store_metric(metric=self.stored(form.instance))  # a report puts the next reminder off

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from coaching.models.base import Added, Visibility
 from coaching.models.people import Client, Coach
 from coaching.models.practices import Practice
+from telephony.models import Transmission
 
 
 class ActionProject(Added):
@@ -119,6 +120,9 @@ class Metric(Added):
     remind_time = models.TimeField(null=True, blank=True)
     remind_days = models.PositiveIntegerField(null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The next reminder.")
+    reminded = models.ForeignKey(
+        Transmission, models.SET_NULL, related_name="+", null=True, editable=False, help_text="The last reminder."
+    )
     is_complete = models.BooleanField(default=False)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.OWN)
     fed_by = models.CharField(max_length=200, blank=True, help_text="Name of the worksheet input that feeds it.")

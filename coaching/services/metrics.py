@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q, Value
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -20,10 +20,15 @@ from coaching.services.changes import change
 from coaching.services.clock import clocks_of, end_of
 from coaching.services.halves import do_to_all
 from coaching.services.words import letter
+from telephony.services import notices
 from telephony.services.notices import Notice
 
 BATCH = 500  # reminders sent in one transaction
 TRY_AGAIN_AFTER = timedelta(hours=1)
+NOTE = """
+UPDATE coaching_metric m SET reminded_id = o.transmission_id
+FROM unnest(%s::bigint[], %s::bigint[]) AS o(id, transmission_id) WHERE m.id = o.id
+"""
 TARGET = ("target_mode", "target_start", "target_end")
 
 
@@ -66,6 +71,7 @@ def update_metric(*, metric: Metric, **values: Any) -> bool:
     if changed:
         metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
         metric.save()
+        _take_back_if_over(metric)
     return bool(changed)
 
 
@@ -76,11 +82,18 @@ def store_metric(*, metric: Metric) -> None:
     _check(metric)
     metric.remind_at = _next_reminder(metric, _histories([metric])[metric.pk])
     metric.save()
+    _take_back_if_over(metric)
 
 
 def delete_metric(*, metric: Metric) -> None:
     """Delete a metric with its data. Raises Failure 430."""
     refuse_shared(metric)
+    remove_metric(metric=metric)
+
+
+def remove_metric(*, metric: Metric) -> None:
+    """Delete a metric, wherever it comes from, with its data and a reminder that was queued and has not left."""
+    take_back(which=Q(pk=metric.pk), reason="the metric was deleted")
     metric.delete()
 
 
@@ -88,16 +101,22 @@ def set_complete(*, metric: Metric, is_complete: bool) -> bool:
     """End a metric or take it up again, its reminders with it; says whether anything changed."""
     is_changed = change(metric, is_complete=is_complete)
     _renew([metric])
+    _take_back_if_over(metric)
     return is_changed
 
 
 def add_datum(*, metric: Metric, date_of: date, value: Decimal, comment: str = "") -> bool:
-    """Note the value of a day in place of what it had; says whether it had none. Raises Failure 431."""
+    """Note the value of a day in place of what it had; says whether it had none. Raises Failure 431.
+
+    A reminder of that day that was queued and has not left does not go out.
+    """
     if not metric.start_date <= date_of <= metric.end_date:
         raise Failure(Code.METRIC_DATE, f"{date_of} lies outside the days of the metric.")
     values: dict[str, Any] = {"value": value, "comment": comment, "added_at": Now()}
     _, is_new = MetricDatum.objects.update_or_create(metric=metric, date_of=date_of, defaults=values)
     _renew([metric])
+    if date_of == timezone.now().astimezone(clocks_of(metric.client)).date():
+        take_back(which=Q(pk=metric.pk), reason="the client reported")
     return is_new
 
 
@@ -144,8 +163,25 @@ def remind_due() -> int:
     if broken:
         wanted -= {metric.pk for metric in broken}
         Metric.objects.filter(pk__in=[metric.pk for metric in broken]).update(remind_at=Now() + TRY_AGAIN_AFTER)
-    outgoing.write_all([metric for metric in rows if metric.pk in wanted], _written)
+    queued = outgoing.write_all([metric for metric in rows if metric.pk in wanted], _written).queued
+    if queued:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE, [[metric.pk for metric, _ in queued], [sent.pk for _, sent in queued]])
     return len(rows)
+
+
+@transaction.atomic
+def take_back(*, which: Q, reason: str) -> None:
+    """Take back the reminders of a selection of metrics that were queued and have not left; those are held."""
+    held = Metric.objects.select_for_update(no_key=True).filter(which).order_by("pk")
+    queued = [pk for pk in held.values_list("reminded", flat=True) if pk]
+    if queued:
+        notices.withdraw_all(transmission_ids=queued, reason=reason)
+
+
+def _take_back_if_over(metric: Metric) -> None:
+    if metric.is_complete or not metric.has_reminders:
+        take_back(which=Q(pk=metric.pk), reason="the metric reminds no more")
 
 
 def renew_reminders(*, client: Client) -> None:

@@ -165,7 +165,7 @@ def activate_client(*, client: Client, upgrade: bool) -> bool:
 
 def delete_client(*, client: Client) -> None:
     """Delete a client and all that is theirs but invoices and payments, which keep the name."""
-    reminders.drop_where(_reminders_of(client), reason="the client was deleted")
+    _drop_reminders(client, reason="the client was deleted")
     Invoice.objects.filter(client=client).update(billed_name=client.name)
     files.forget_contents(client.files.all())
     Engagement.objects.filter(client=client).delete()
@@ -198,11 +198,14 @@ def _clear_future(client: Client) -> None:
     now = timezone.now()
     coming = Appointment.objects.filter(client=client, starts_at__gt=now, status__in=["A", "P"])
     coming.update(status=Appointment.Status.CANCELED, canceled_at=now)
-    reminders.drop_where(_reminders_of(client), reason="the client was deactivated")
+    _drop_reminders(client, reason="the client was deactivated")
 
 
-def _reminders_of(client: Client) -> Q:
-    return Q(action__client=client) | Q(worksheet__client=client) | Q(appointment__client=client)
+def _drop_reminders(client: Client, *, reason: str) -> None:
+    """Drop a client's reminders that were not sent, and take back what was queued and has not left."""
+    theirs = Q(action__client=client) | Q(worksheet__client=client) | Q(appointment__client=client)
+    reminders.drop_where(theirs, reason=reason)
+    metrics.take_back(which=Q(client=client), reason=reason)
 
 
 def _refuse_owner(coach: Coach, what: str) -> None:

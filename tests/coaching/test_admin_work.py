@@ -151,6 +151,25 @@ def test_a_list_cancels_tells_and_deletes_with_reminders(staff, client, kind, ho
     assert list(Appointment.objects.values_list("status", flat=True)) == ([] if how == "delete_selected" else ["C"])
 
 
+def test_a_reminder_and_a_metric_that_are_deleted_take_along_what_is_queued(staff, client):
+    action = Action.objects.create(client=client, coach=client.primary_coach, text="Run", due_at=in_(hours=2))
+    reminders.set_reminders(about=action, triplets=[("L", "E", 60)])
+    days = {"start_date": date(2026, 1, 1), "end_date": date(2090, 1, 1), "remind_time": time(9)}
+    values = {"name": "kg", "units": "kg", "repeat_rule": "daily", "has_reminders": True, "reminder_mode": "DO"}
+    metrics.add_metric(client=client, **days, **values)
+    Reminder.objects.update(send_at=timezone.now())
+    Metric.objects.update(remind_at=timezone.now())
+    assert (reminders.send_due(), metrics.remind_due()) == (1, 1)
+
+    for model in (Reminder, Metric):
+        data = {"action": "delete_selected", "_selected_action": [model.objects.get().pk], "post": "yes"}
+        staff.post(reverse(f"admin:coaching_{model._meta.model_name}_changelist"), data, follow=True)
+
+    assert not Reminder.objects.exists()
+    assert not Metric.objects.exists()
+    assert list(Transmission.objects.values_list("status", flat=True)) == ["invalid", "invalid"]
+
+
 def test_an_action_is_done_cancelled_and_restored_from_the_list(staff, client):
     row = Action.objects.create(client=client, coach=client.primary_coach, text="Run", due_at=in_(hours=2))
 

@@ -148,6 +148,35 @@ def test_a_text_names_the_practice(metric, client):
     assert text["body"] == "North Star: please report “Steps” (steps)."
 
 
+OVER = {  # the function, its fields, and whether what is queued is worth nothing any more
+    "deleted": ("Metric.delete", {}, True),
+    "complete": ("Metric.markComplete", {}, True),
+    "switched off": ("Metric.update", {"setReminders": "false"}, True),
+    "reported": ("Metric.addData", {"value": "7"}, True),
+    "client gone": ("Client.delete", {}, True),
+    "client inactive": ("Client.deactivate", {}, True),
+    "renamed": ("Metric.update", {"name": "Walks"}, False),
+    "reported for another day": ("Metric.addData", {"value": "7", "days_ago": 3}, False),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "fields", "is_over"), OVER.values(), ids=OVER)
+def test_what_is_queued_and_has_not_left_is_taken_back_when_it_asks_for_nothing_any_more(
+    api, metric, client, name, fields, is_over
+):
+    make_due(metric)
+    metrics.remind_due()
+    fields = {"ClientID": client.pk} if name.startswith("Client") else {"MetricID": metric.pk, **fields}
+    if name == "Metric.addData":
+        day = timezone.now().astimezone(PARIS).date() - timedelta(days=fields.pop("days_ago", 0))
+        fields["dateOf"] = day
+
+    assert api(name, **fields)["error"] == 0
+
+    assert Transmission.objects.get().status == ("invalid" if is_over else "pending")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("whose", "how", "told"),

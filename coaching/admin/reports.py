@@ -31,8 +31,7 @@ class ReportForm(forms.Form):
     field = forms.CharField(
         max_length=200,
         required=False,
-        label="Values of",
-        help_text="A metric's name or a worksheet's input; empty: how much each client did.",
+        label="Values of a metric or input; empty: what was done",
         widget=UnfoldAdminTextInputWidget,
     )
     bucket = forms.ChoiceField(choices=BUCKETS, initial=reports.WEEK, label="A column", widget=UnfoldAdminSelectWidget)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -22,6 +21,7 @@ from access.refusals import Refused
 from coaching.failures import Failure
 from coaching.models import Client, Coach, Visit
 from coaching.services import invitations, visits
+from coaching.services.clock import clocks_of
 
 COOKIE, PLACE, SIGN_IN = "coachhouse_portal", "/portal", "portal-sign-in"
 # Pages of the portal run no script, nor can what coaches write on them. Who may frame them is said elsewhere.
@@ -162,7 +162,7 @@ def _for(kind: str, view: View) -> View:
         if request.method == "POST" and not person.is_active:
             messages.error(request, "You can read here, and change nothing any more.")
             return redirect(home_of(person))
-        with timezone.override(ZoneInfo(person.time_zone)):
+        with timezone.override(clocks_of(person)):
             try:
                 with transaction.atomic():
                     return view(request, person, **named)

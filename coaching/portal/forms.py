@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from coaching.models import AppointmentType, Client, JournalEntry, Metric
+from coaching.models.base import zone_names
 
 NUMBER = {"max_digits": 20, "decimal_places": 6}
 
@@ -95,7 +95,7 @@ class Details(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = available_timezones() | {self.instance.time_zone}
+        names = zone_names() | {self.instance.time_zone}
         self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in sorted(names)]
 
 

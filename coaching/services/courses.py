@@ -171,7 +171,7 @@ def begin_available(*, availability: Availability) -> Participant:
     Raises Failure 301 where it is not offered yet or was used, 481, 482.
     """
     client = availability.client
-    today = timezone.now().astimezone(ZoneInfo(client.time_zone)).date()
+    today = timezone.now().astimezone(clocks_of(client)).date()
     if availability.used_on or availability.available_from > today:
         raise Failure(Code.VALUE, f"{availability.course.name} cannot be started now.")
     change(availability, used_on=today)

@@ -4,11 +4,15 @@ import gc
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import TransactionTestCase
+from django.conf import settings
+from django.template import Context, Template
+from django.test import TransactionTestCase, override_settings
+from django.test.signals import template_rendered
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -16,6 +20,7 @@ from access import services
 from access.hashers import Argon2idPasswordHasher
 from access.models import Permission, User
 from tests.support import database
+from tests.support.standing import ground, stands_on
 
 PASSWORD = "correct horse battery"
 HASHING = {name: getattr(Argon2idPasswordHasher, name) for name in ("memory_cost", "time_cost")}
@@ -30,6 +35,12 @@ class JSONClient(APIClient):
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")  # static files are not collected
     Argon2idPasswordHasher.memory_cost, Argon2idPasswordHasher.time_cost = 8, 1  # see `full_hashing`
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a module that stand on the same come one after the other."""
+    runs = [list(run) for _, run in groupby(items, key=lambda item: (item.path, not stands_on(item)))]
+    items[:] = [item for run in runs for item in sorted(run, key=stands_on)]
 
 
 def pytest_collection_finish() -> None:
@@ -60,17 +71,52 @@ def django_db_setup(
             stack.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clear_ground(django_db_blocker: Any) -> Iterator[None]:
+    """What the tests of a module stand on goes with the module."""
+    yield
+    with django_db_blocker.unblock():
+        ground.undo()
+
+
+@pytest.fixture
+def _settled(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    """What the test stands on is there; nothing else is."""
+    with django_db_blocker.unblock():
+        ground.settle(stands_on(request.node))
+
+
+@pytest.fixture
+def _django_db_helper(_settled: None, _django_db_helper: None) -> None:
+    """Pytest-django's own, which begins the transaction of the test, once that is so."""
+
+
 @pytest.fixture(scope="session")
 def openapi_document() -> dict[str, Any]:
     """What the API says of itself; to be read only."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _contexts_of_pages_only(django_test_environment: None) -> Iterator[None]:
+    """An answer tells a test the context of its page, not of the hundreds of pieces in it: each of these is a copy."""
+
+    def render(self: Template, context: Context) -> str:
+        if context.template is self:
+            template_rendered.send(sender=self, template=self, context=context)
+        return self.nodelist.render(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files(django_test_environment: None) -> Iterator[None]:
     """Pages find their static files without `collectstatic`."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
 
 
 @pytest.fixture
@@ -83,12 +129,12 @@ def address() -> str:
 def make_user(db: None) -> Callable[..., User]:
     """make_user(roles=["admin"], password=PASSWORD, …): a user by the service; no hash without a password."""
 
-    def make(*, roles: Any = ("user",), **details: Any) -> User:
-        name = f"user-{uuid4().hex[:12]}"
-        details = {"username": name, "email": f"{name}@example.com", **details}
-        return services.create_user(roles=roles, **details)
+    return new_user
 
-    return make
+
+def new_user(*, roles: Any = ("user",), **details: Any) -> User:
+    name = f"user-{uuid4().hex[:12]}"
+    return services.create_user(roles=roles, **{"username": name, "email": f"{name}@example.com", **details})
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from bookings.services import bookings, catalogue, customers, keys, operators
 from bookings.services.verifications import create_verification, start_verification
 from telephony.models import Provider
 from telephony.services.inbound_texts import receive_text
-from tests.conftest import JSONClient
+from tests.conftest import JSONClient, new_user
+from tests.support.standing import standing
 
 NEEDED, CONFIRMED = "Verification Needed", "Verification Confirmed"
 CHANGE, STOPPED, SILENT = "Change Requested", "Do Not Call", "Not Reached"
@@ -67,23 +68,23 @@ def leg(pickup: str, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def house_of(make_user: Callable[..., User]) -> Callable[..., House]:
+def house_of(db: None) -> Callable[..., House]:
     """house_of("Name", …): an operator in London, with a user without rights and a sealed key."""
-
-    def make(name: str = "Coach Company", **fields: Any) -> House:
-        codec = fields.pop("phone_codec", "sealed")
-        operator = operators.create_operator(name=name, **{"time_zone": "Europe/London", **fields})
-        user = make_user(roles=[])
-        operators.join_operator(user=user, operator=operator)
-        key, secret = keys.create_access_key(operator=operator, owner=user, name="Dialler", phone_codec=codec)
-        return House(operator, user, key, secret)
-
-    return make
+    return make_house
 
 
-@pytest.fixture
-def house(house_of: Callable[..., House]) -> House:
-    return house_of()
+def make_house(name: str = "Coach Company", **fields: Any) -> House:
+    codec = fields.pop("phone_codec", "sealed")
+    operator = operators.create_operator(name=name, **{"time_zone": "Europe/London", **fields})
+    user = new_user(roles=[])
+    operators.join_operator(user=user, operator=operator)
+    key, secret = keys.create_access_key(operator=operator, owner=user, name="Dialler", phone_codec=codec)
+    return House(operator, user, key, secret)
+
+
+@standing
+def house() -> House:
+    return make_house()
 
 
 @pytest.fixture
@@ -120,14 +121,14 @@ def error(code: int, text: str) -> dict[str, Any]:
     return {"status": "error", "error": text, "code": code}
 
 
-@pytest.fixture
-def staff(make_user) -> User:
+@standing
+def staff() -> User:
     """Who begins rounds; texts go out from their account's number."""
-    return make_user(phone="+12025550199")
+    return new_user(phone="+12025550199")
 
 
-@pytest.fixture
-def carrier(db):
+@standing
+def carrier() -> Provider:
     """The carrier that dials nobody; what the far end presses is set by `presses`."""
     return Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
 

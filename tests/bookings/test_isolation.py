@@ -19,8 +19,9 @@ from bookings.models import (
 )
 from bookings.services.contact_logs import Contact, log_contact
 from bookings.services.operators import join_operator
-from tests.bookings.conftest import CONFIRMED, NEEDED, body_of, leg
+from tests.bookings.conftest import CONFIRMED, NEEDED, body_of, leg, make_house
 from tests.conftest import JSONClient
+from tests.support.standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +30,10 @@ SEARCH = {"filter": {"tags": [NEEDED, f"{FOREIGN} tag"], "date": {"startDate": "
 TABLES = (AccessKey, Booking, BookingTag, ContactLog, Customer, JourneyLeg, JourneyType, Tag, VehicleType, Verification)
 
 
-@pytest.fixture
-def theirs(house_of):
+@standing
+def theirs():
     """The other operator, with one of everything; all names say so."""
-    other = house_of(f"{FOREIGN} Coaches")
+    other = make_house(f"{FOREIGN} Coaches")
     other.booking(
         legs=[leg("2026-12-31 09:00:00", collection_address=f"{FOREIGN} Street")],
         tags=[NEEDED, f"{FOREIGN} tag"],
@@ -48,7 +49,7 @@ def theirs(house_of):
     return other
 
 
-@pytest.fixture
+@standing
 def ours(house):
     house.booking(legs=[leg("2026-12-31 09:00:00")], quote_id=1)
     house.tag(CONFIRMED)

@@ -10,11 +10,12 @@ from bookings.models import BookingTag, ContactLog
 from bookings.services.contact_logs import Contact
 from bookings.services.tags import replace_tag
 from tests.bookings.conftest import CONFIRMED, NEEDED, error
+from tests.support.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@standing
 def tagged(house):
     """Two bookings to verify."""
     house.tag(CONFIRMED)

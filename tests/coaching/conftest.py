@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
 from django.test import Client as HTTPClient
 
 from access.models import User
-from access.services import create_user
 from coaching.models import Client, Coach, Pairing, PairingSpan, Practice
 from coaching.services.credentials import create_credential
 from tests.coaching.contract import may_fail_with
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
 @pytest.fixture(autouse=True)
@@ -56,18 +56,18 @@ def make_client(practice: Practice, coach: Coach | None = None, **fields: Any) -
     return client
 
 
-@pytest.fixture
-def practice(practice_of: Callable[..., Practice]) -> Practice:
-    return practice_of()
+@standing
+def practice() -> Practice:
+    return make_practice(new_user())
 
 
-@pytest.fixture
+@standing
 def coach(practice: Practice) -> Coach:
     """The owner."""
     return practice.owner
 
 
-@pytest.fixture
+@standing
 def client(practice: Practice) -> Client:
     return make_client(practice)
 
@@ -117,32 +117,24 @@ class Caller:
         return envelope["message"]
 
 
-@pytest.fixture
+@standing
 def api(practice: Practice) -> Caller:
     """Calls as `practice`."""
     return Caller(practice)
 
 
-@pytest.fixture(scope="module")
-def _house(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
-    from tests.coaching.world import make_world  # which needs this module
-
-    with django_db_blocker.unblock(), transaction.atomic():
-        house = SimpleNamespace()
-        for name in ("", "their_"):
-            user = create_user(username=f"user-{uuid4().hex[:12]}", email=f"{uuid4().hex[:12]}@example.com")
-            practice = make_practice(user, name or "North Star")
-            setattr(house, f"{name}practice", practice)
-            setattr(house, f"{name}world", make_world(practice))
-            setattr(house, f"{name}api", Caller(practice))
-        yield house
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def house(_house: SimpleNamespace, db: None) -> SimpleNamespace:
-    """Two practices with a row of every kind, made once a module; what a test does to them is undone.
+@standing
+def house() -> SimpleNamespace:
+    """Two practices with a row of every kind.
 
     `practice`, `world` and `api` of the one, and `their_` ones of the other.
     """
-    return _house
+    from tests.coaching.world import make_world  # which needs this module
+
+    house = SimpleNamespace()
+    for name in ("", "their_"):
+        practice = make_practice(new_user(), name or "North Star")
+        setattr(house, f"{name}practice", practice)
+        setattr(house, f"{name}world", make_world(practice))
+        setattr(house, f"{name}api", Caller(practice))
+    return house

@@ -14,11 +14,13 @@ from telephony.engine.claim import claim_singles
 from telephony.engine.routing import Rooms
 from telephony.models import Provider, Transmission
 from tests.coaching.conftest import Caller, make_client, make_coach, make_practice
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@standing
 def kind(coach):
     return AppointmentType.objects.create(coach=coach, name="Check-in", duration=45, reminders="L,E,1440;C,T,30")
 
@@ -35,9 +37,9 @@ def book(api, client, kind, at, **fields):
     return Appointment.objects.get(pk=api.ok("Appointment.add", "added", **fields)["AppointmentID"])
 
 
-@pytest.fixture
-def practice(practice_of):
-    return practice_of(time_zone="UTC")
+@standing
+def practice():
+    return make_practice(new_user(), time_zone="UTC")
 
 
 def let_time_pass(**span):

@@ -15,6 +15,7 @@ from leads.services.keys import create_key
 from leads.services.partners import create_partner
 from telephony.models import Program, Transmission
 from tests.conftest import JSONClient
+from tests.support.standing import standing
 from tests.telephony.conftest import campaign_of, engine, group_of, loopback, owner, program, text  # noqa: F401  fixtures
 
 JOHN = {
@@ -50,7 +51,7 @@ class PartnersProgram:
         return self.post("cancel", fields).json()
 
 
-@pytest.fixture
+@standing
 def group(owner: User, program: Program, loopback: Any) -> CallGroup:  # noqa: F811
     """Rings at any hour, faster than anybody waits, three times at most."""
     return create_call_group(
@@ -58,12 +59,12 @@ def group(owner: User, program: Program, loopback: Any) -> CallGroup:  # noqa: F
     )
 
 
-@pytest.fixture
-def partner(db: None) -> Partner:
+@standing
+def partner() -> Partner:
     return create_partner(name="compare.example", default_region="GB")
 
 
-@pytest.fixture
+@standing
 def kind(group: CallGroup, partner: Partner) -> LeadType:
     """The type of the contract's examples."""
     return create_lead_type(name="motor-trade", call_group=group, partners=[partner], time_zone="Europe/London")

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
 from leads.models import Lead, LeadKey, LeadType
@@ -11,15 +13,16 @@ from leads.services import demo
 from telephony.models import DoNotCall, Transmission
 from telephony.services import demo as telephony_demo
 from tests.leads.conftest import PartnersProgram
+from tests.support.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def loaded(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    telephony_demo.load_demo()
-    return demo.load_demo()
+@standing
+def loaded():
+    with TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder):
+        telephony_demo.load_demo()
+        return demo.load_demo()
 
 
 def test_the_demo_has_three_hundred_leads_in_every_state_and_they_add_up(loaded, address, engine):

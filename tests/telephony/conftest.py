@@ -1,6 +1,7 @@
 """A small house to dial from: an owner with an account, a text, a program, a loopback provider."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,26 +14,28 @@ from telephony.engine.handover import hand_over, take_up
 from telephony.engine.routing import Rooms, candidates
 from telephony.models import Campaign, Contact, Group, GroupMember, LoopbackCall, Program, Provider, Spool, Text
 from telephony.services import campaigns, contacts, programs, tick
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def owner(make_user: Callable[..., User]) -> User:
+@standing
+def owner() -> User:
     """Somebody with role `user`, and the default account that every user has."""
-    return make_user(phone="+12025550199")
+    return new_user(phone="+12025550199")
 
 
-@pytest.fixture
-def loopback(db: None) -> Provider:
+@standing
+def loopback() -> Provider:
     """The carrier that dials nobody, for all services, answering at once."""
     return Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
 
 
-@pytest.fixture
+@standing
 def text(owner: User) -> Text:
     return Text.objects.create(owner=owner, name="greeting", data="Hello [transmission:contact:first_name]")
 
 
-@pytest.fixture
+@standing
 def program(owner: User, text: Text) -> Program:
     """An SMS that greets by name."""
     return programs.create_program(type="sendsms", owner=owner, text_id=text.pk)
@@ -41,30 +44,29 @@ def program(owner: User, text: Text) -> Program:
 @pytest.fixture
 def group_of(owner: User) -> Callable[..., Group]:
     """group_of(numbers): a group of one contact a number."""
+    return partial(make_group, owner)
 
-    def make(numbers: Sequence[str]) -> Group:
-        group = contacts.create_group(owner=owner, name="callees")
-        rows = [
-            contacts.new_contact(owner=owner, first_name=f"Contact {at}", phone=number)
-            for at, number in enumerate(numbers)
-        ]
-        members = [GroupMember(group=group, contact=contact) for contact in Contact.objects.bulk_create(rows)]
-        GroupMember.objects.bulk_create(members)
-        return group
 
-    return make
+def make_group(owner: User, numbers: Sequence[str]) -> Group:
+    group = contacts.create_group(owner=owner, name="callees")
+    rows = [
+        contacts.new_contact(owner=owner, first_name=f"Contact {at}", phone=number) for at, number in enumerate(numbers)
+    ]
+    members = [GroupMember(group=group, contact=contact) for contact in Contact.objects.bulk_create(rows)]
+    GroupMember.objects.bulk_create(members)
+    return group
 
 
 @pytest.fixture
-def campaign_of(owner: User, program: Program, loopback: Provider, group_of: Callable) -> Callable[..., Campaign]:
+def campaign_of(owner: User, program: Program, loopback: Provider) -> Callable[..., Campaign]:
     """campaign_of(numbers, …): a campaign that is running."""
+    return partial(make_campaign, owner, program=program)
 
-    def make(numbers: Sequence[str], start: bool = True, **fields: Any) -> Campaign:
-        fields = {"program": program, "cpm": 60_000, **fields}
-        campaign = campaigns.create_campaign(owner=owner, group=group_of(numbers), **fields)
-        return campaigns.start_campaign(campaign=campaign, by=owner) if start else campaign
 
-    return make
+def make_campaign(owner: User, numbers: Sequence[str], start: bool = True, **fields: Any) -> Campaign:
+    fields = {"cpm": 60_000, **fields}
+    campaign = campaigns.create_campaign(owner=owner, group=make_group(owner, numbers), **fields)
+    return campaigns.start_campaign(campaign=campaign, by=owner) if start else campaign
 
 
 LONG_AGO = Value("2020-01-01T00:00Z", output_field=DateTimeField())

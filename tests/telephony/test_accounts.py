@@ -9,11 +9,13 @@ from access.services import update_user
 from telephony.models import Account
 from telephony.services import accounts, campaigns, contacts, programs, transmissions
 from telephony.services.validation import store
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user(username="ann", email="ann@example.com", phone="2025550123", first_name="Ann", last_name="Lee")
+@standing
+def user():
+    return new_user(username="ann", email="ann@example.com", phone="2025550123", first_name="Ann", last_name="Lee")
 
 
 @pytest.fixture

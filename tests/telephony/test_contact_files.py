@@ -11,11 +11,13 @@ from access.refusals import Invalid, NotFound
 from telephony.models import Contact, Group, GroupMember
 from telephony.services import contact_files, contacts
 from telephony.services.contact_files import COLUMNS, export_contacts, import_contacts, sample_csv
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user()
+@standing
+def user():
+    return new_user()
 
 
 @pytest.fixture

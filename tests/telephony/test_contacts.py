@@ -5,11 +5,13 @@ import pytest
 from access.refusals import Invalid, NotFound, NotReady
 from telephony.models import Campaign, Contact, Group, Transmission
 from telephony.services import campaigns, contacts, programs, transmissions
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user()
+@standing
+def user():
+    return new_user()
 
 
 @pytest.fixture

@@ -18,8 +18,10 @@ from access.refusals import Invalid, NotFound, NotReady, Unavailable
 from telephony.models import Document, Program
 from telephony.services import conversion, documents
 from telephony.services.conversion import Limits
+from tests.conftest import new_user
 from tests.support import files
 from tests.support.files import A4, LETTER
+from tests.support.standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -45,9 +47,9 @@ def nothing_left(tmp_path, monkeypatch):
     assert psutil.Process().children(recursive=True) == children
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user()
+@standing
+def user():
+    return new_user()
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from access.refusals import Invalid, NotFound, NotReady
 from telephony.models import Attachment, Recording, Template, Text
 from telephony.services import conversion, messages, programs, sounds
 from telephony.services.conversion import Limits
+from tests.conftest import new_user
 from tests.support.files import sound, wav
+from tests.support.standing import standing
 
 MP3 = sound("MP3")
 GSM = sound("RAW", "GSM610")
@@ -27,9 +29,9 @@ def media(settings, tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user()
+@standing
+def user():
+    return new_user()
 
 
 @pytest.fixture

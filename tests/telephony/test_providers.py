@@ -9,11 +9,13 @@ from telephony.gateways import GATEWAYS
 from telephony.models import Provider, Spool
 from telephony.selectors import why_no_provider
 from telephony.services import contacts, programs, providers, transmissions
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def user(make_user):
-    return make_user()
+@standing
+def user():
+    return new_user()
 
 
 @pytest.fixture

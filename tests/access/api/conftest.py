@@ -4,12 +4,14 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import User
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
-@pytest.fixture
-def admin(make_user) -> User:
+@standing
+def admin() -> User:
     """Somebody with the preset role `admin`."""
-    return make_user(roles=["admin"])
+    return new_user(roles=["admin"])
 
 
 @pytest.fixture

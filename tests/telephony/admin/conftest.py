@@ -10,6 +10,8 @@ from django.urls import reverse
 from access.models import Permission, User
 from telephony.models import Contact, Group
 from telephony.services import contacts
+from tests.conftest import new_user
+from tests.support.standing import standing
 
 
 class Office:
@@ -56,10 +58,10 @@ def errors(answer: Any) -> dict[str, list[str]]:
     return dict(answer.context["adminform"].form.errors)
 
 
-@pytest.fixture
-def boss(make_user: Callable[..., User]) -> User:
+@standing
+def boss() -> User:
     """Staff with all preset roles of telephony."""
-    return make_user(roles=["admin", "user", "webhooks"], is_staff=True, phone="+12025550198")
+    return new_user(roles=["admin", "user", "webhooks"], is_staff=True, phone="+12025550198")
 
 
 @pytest.fixture
@@ -79,11 +81,11 @@ def office_of(make_user: Callable[..., User], address: str) -> Callable[..., Off
     return make
 
 
-@pytest.fixture
+@standing
 def contact(owner: User) -> Contact:
     return contacts.create_contact(owner=owner, first_name="Ann", last_name="Lee", phone="+447700900001")
 
 
-@pytest.fixture
+@standing
 def group(owner: User) -> Group:
     return contacts.create_group(owner=owner, name="Spring letters")

@@ -26,6 +26,8 @@ from telephony.models import (
 from telephony.services import documents, messages
 from telephony.services.inbound_texts import receive_text
 from telephony.services.transmissions import create_transmission
+from tests.support.standing import standing
+from tests.telephony.conftest import Engine, make_campaign
 
 pytestmark = pytest.mark.django_db
 
@@ -46,11 +48,11 @@ ADDED = [
 SHOWN = [Account, Campaign, Contact, Document, Group, Program, Provider, Recording, Template, Text, Transmission]
 
 
-@pytest.fixture
-def full_house(owner, campaign_of, engine, contact, program):
+@standing
+def full_house(owner, loopback, contact, program):
     """At least one row of everything."""
-    campaign = campaign_of(["+447700900002", "+12025550100"])
-    engine.dial(campaign)
+    campaign = make_campaign(owner, ["+447700900002", "+12025550100"], program=program)
+    Engine().dial(campaign)
     messages.create_recording(owner=owner, name="Greeting")
     documents.create_document(owner=owner, name="Prices")
     messages.create_template(owner=owner, name="Welcome", subject="Hello", body="<p>Hello</p>")

@@ -26,6 +26,7 @@ from telephony.services import (
     transmissions,
 )
 from telephony.services.extensions import uuid_of
+from tests.support.standing import standing
 
 
 @pytest.fixture(autouse=True)
@@ -53,10 +54,10 @@ def world_of(loopback: Provider) -> Callable[[User], SimpleNamespace]:
     return make_world
 
 
-@pytest.fixture
-def world(owner: User, world_of: Callable[[User], SimpleNamespace]) -> SimpleNamespace:
+@standing
+def world(owner: User, loopback: Provider) -> SimpleNamespace:
     """One row of every kind that `owner` owns."""
-    return world_of(owner)
+    return make_world(owner)
 
 
 @pytest.fixture
@@ -127,7 +128,8 @@ def make_world(owner: User) -> SimpleNamespace:
 
 def allow(user: User, *names: str) -> None:
     """Let a user hold these rights and no others."""
-    user.permissions.set([Permission.objects.get_or_create(name=name)[0] for name in names])
+    Permission.objects.bulk_create([Permission(name=name) for name in names], ignore_conflicts=True)
+    user.permissions.set(Permission.objects.filter(name__in=names))
 
 
 @contextmanager

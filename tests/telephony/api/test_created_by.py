@@ -3,6 +3,8 @@
 import pytest
 
 from telephony.models import Account, Campaign, Contact, Group, Program, Provider, Text, Transmission
+from tests.conftest import new_user
+from tests.support.standing import standing
 from tests.telephony.api.conftest import error_of
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +23,9 @@ KINDS = [
 every_kind = pytest.mark.parametrize(("path", "model", "body"), KINDS, ids=[path for path, *_ in KINDS])
 
 
-@pytest.fixture
-def boss(make_user):
-    return make_user(roles=["admin", "user"])
+@standing
+def boss():
+    return new_user(roles=["admin", "user"])
 
 
 def make(client, world, path, body, **more):

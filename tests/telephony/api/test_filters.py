@@ -8,6 +8,7 @@ import pytest
 from telephony.models import Account, Campaign, Document, Result, Spool, Transmission
 from telephony.services import contacts, documents, messages, programs
 from telephony.services.accounts import default_account
+from tests.support.standing import standing
 from tests.telephony.api.conftest import error_of
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ JANUARY = "2026-01-09T09:00:00Z"
 EPOCH = calendar.timegm((2026, 1, 9, 9, 0, 0))
 
 
-@pytest.fixture
+@standing
 def pairs(world):
     """Of each kind two rows: one that the cases below find, made in January, and one that they do not."""
     by = world.owner

@@ -1,5 +1,7 @@
 """Every page of the back office opens, for those who may see it and for nobody else."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -68,6 +70,17 @@ def test_an_empty_list_opens_and_says_what_to_do(office, screen):
     if screen in ("account", "heartbeat"):
         return  # every user has an account; the tick writes the other
     assert "yet" in page or "No " in page
+
+
+def test_the_side_of_a_page_marks_where_one_is(office, contact):
+    def marked(page):
+        return [
+            link for link, look in re.findall(r'<a href="([^"]+)" class="([^"]+)"', page) if "active" in look.split()
+        ]
+
+    assert marked(office.text("index")) == [office.url("index")]
+    assert marked(office.text("contact_changelist")) == [office.url("contact_changelist")]
+    assert marked(office.text("contact_change", contact.pk)) == [office.url("contact_changelist")]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from rest_framework.negotiation import DefaultContentNegotiation as AsAsked
+from drf_spectacular.views import SpectacularSwaggerView
 
 from access.api import urls as access_api
 from access.api.routes import ByFirstWord
 from bookings.api import urls as bookings_api
 from config import health
+from config.document import DocumentView
 from telephony.api import urls as telephony_api
 
 urlpatterns = [
@@ -22,7 +22,7 @@ urlpatterns = [
             *access_api.urlpatterns,
             *bookings_api.urlpatterns,
             *telephony_api.urlpatterns,
-            path("schema", SpectacularAPIView.as_view(content_negotiation_class=AsAsked), name="schema"),
+            path("schema", DocumentView.as_view(), name="schema"),
             path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
         ],
     ),

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.template import Context, Template
 from django.test import TransactionTestCase, override_settings
 from django.test.signals import template_rendered
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from access import services
 from access.hashers import Argon2idPasswordHasher
 from access.models import Permission, User
+from config.document import document
 from tests.support import database
 from tests.support.standing import ground, stands_on
 
@@ -94,7 +94,7 @@ def _django_db_helper(_settled: None, _django_db_helper: None) -> None:
 @pytest.fixture(scope="session")
 def openapi_document() -> dict[str, Any]:
     """What the API says of itself; to be read only."""
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return document()
 
 
 @pytest.fixture(scope="session", autouse=True)

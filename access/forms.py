@@ -1,6 +1,5 @@
 """Forms of the back office for users and keys."""
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -13,18 +12,14 @@ from access import services
 from access.models import APIKey, User
 from access.refusals import Invalid
 from access.services.keys import normal_networks
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Every IANA name, for a choice."""
-    return [(name, name) for name in sorted(zoneinfo.available_timezones())]
+from access.zones import zone_choices
 
 
 class UserForm(forms.ModelForm):
     """Everything of a user but the password, which is not shown in any form."""
 
     time_zone = forms.ChoiceField(
-        choices=time_zones, initial=User._meta.get_field("time_zone").get_default(), widget=UnfoldAdminSelect2Widget
+        choices=zone_choices, initial=User._meta.get_field("time_zone").get_default(), widget=UnfoldAdminSelect2Widget
     )
 
     class Meta:

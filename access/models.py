@@ -1,7 +1,6 @@
 """Users, roles, permissions and API keys."""
 
 import re
-import zoneinfo
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Self
@@ -9,7 +8,6 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import connection, models
 from django.db.models import Q
@@ -17,6 +15,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from access.fields import EncryptedTextField
+from access.zones import validate_time_zone
 
 # What Django's admin asks for, in the words of the permission names (ICTCore 6.2).
 ADMIN_VERBS = {"view": "read", "add": "create", "change": "update", "delete": "delete"}
@@ -49,14 +48,6 @@ def names_granting(wanted: str) -> list[str]:
     parts = canonical(wanted).split("_")
     names = ["_".join(parts[:length]) for length in range(1, len(parts) + 1)]
     return [*names, *(re.sub("^user", "usr", name) for name in names if parts[0] == "user")]
-
-
-def validate_time_zone(value: str) -> None:
-    """Refuse what is no IANA time zone."""
-    if value not in zoneinfo.available_timezones():
-        raise ValidationError(
-            "%(value)s is not a time zone; use an IANA name such as Europe/London.", params={"value": value}
-        )
 
 
 class Permission(models.Model):

@@ -5,7 +5,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from access.models import APIKey, validate_time_zone
+from access.models import APIKey
+from access.zones import validate_time_zone
 
 
 class Operator(models.Model):

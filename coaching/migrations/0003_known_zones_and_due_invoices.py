@@ -1,4 +1,4 @@
-import coaching.models.base
+import access.zones
 import datetime
 import django.db.models.lookups
 from django.conf import settings
@@ -28,17 +28,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='client',
             name='time_zone',
-            field=models.CharField(default='UTC', max_length=64, validators=[coaching.models.base.validate_time_zone]),
+            field=models.CharField(default='UTC', max_length=64, validators=[access.zones.validate_time_zone]),
         ),
         migrations.AlterField(
             model_name='coach',
             name='time_zone',
-            field=models.CharField(default='UTC', max_length=64, validators=[coaching.models.base.validate_time_zone]),
+            field=models.CharField(default='UTC', max_length=64, validators=[access.zones.validate_time_zone]),
         ),
         migrations.AlterField(
             model_name='practice',
             name='time_zone',
-            field=models.CharField(default='UTC', help_text='The API zone: IANA name.', max_length=64, validators=[coaching.models.base.validate_time_zone]),
+            field=models.CharField(default='UTC', help_text='The API zone: IANA name.', max_length=64, validators=[access.zones.validate_time_zone]),
         ),
         migrations.AddConstraint(
             model_name='client',

@@ -1,26 +1,11 @@
 """What the tables of coaching have in common."""
 
 from datetime import UTC, datetime
-from functools import cache
-from zoneinfo import available_timezones
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """Every time zone there is; looked up on disk once."""
-    return frozenset(available_timezones() - {"localtime"})  # which is another zone on every host
-
-
-def validate_time_zone(name: str) -> None:
-    """Refuse what is no time zone. Raises ValidationError."""
-    if name not in zone_names():
-        raise ValidationError("%(name)s is not a time zone, such as Europe/London.", params={"name": name})
 
 
 def zone_is_known(name: str) -> models.CheckConstraint:

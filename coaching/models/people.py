@@ -4,13 +4,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
+from access.zones import validate_time_zone
 from coaching.models.base import (
     Added,
     Addressed,
     Gender,
     Person,
     SelfScheduling,
-    validate_time_zone,
     zone_is_known,
 )
 from coaching.models.practices import Practice

@@ -5,7 +5,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from coaching.models.base import Added, SelfScheduling, validate_time_zone, zone_is_known
+from access.zones import validate_time_zone
+from coaching.models.base import Added, SelfScheduling, zone_is_known
 
 
 class Practice(Added):

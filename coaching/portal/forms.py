@@ -8,8 +8,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from access.zones import zone_names
 from coaching.models import AppointmentType, Client, JournalEntry, Metric
-from coaching.models.base import zone_names
 
 NUMBER = {"max_digits": 20, "decimal_places": 6}
 

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from access.zones import zone_names
 from coaching.failures import Code, Failure
-from coaching.models.base import zone_names
 from coaching.rpc.call import Call
 from coaching.rpc.reading import read_date, read_moment, read_time
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from access.models import validate_time_zone
+from access.zones import validate_time_zone
 from leads.models.partners import Partner
 from telephony.models import Campaign
 

@@ -1,6 +1,5 @@
 """What every screen of the back office shares: rights by stem, writes through services, refusals in their place."""
 
-import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelect2Widget
 
 from access.fields import EncryptedTextField
 from access.refusals import Refused
+from access.zones import zone_choices
 from telephony.admin.lists import CappedPaginator, KeysetChangeList, OfficeChangeList
 from telephony.admin.search import narrow
 from telephony.models.base import VisibleQuerySet
@@ -320,9 +320,8 @@ class ServiceModelAdmin(OfficeAdmin):
 
 def zone_field(db_field: Field) -> forms.Field:
     choices = [("", "not known")] if db_field.blank else [] if db_field.has_default() else [("", "---------")]
-    names = [(name, name) for name in sorted(zoneinfo.available_timezones())]
     return forms.ChoiceField(
-        choices=[*choices, *names],
+        choices=[*choices, *zone_choices()],
         required=not db_field.blank,
         initial=db_field.get_default(),
         widget=UnfoldAdminSelect2Widget,

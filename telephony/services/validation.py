@@ -4,14 +4,13 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time
-from functools import lru_cache
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from django.db import IntegrityError, models, transaction
 
 from access import validation
 from access.refusals import Invalid, NotFound, NotStored
+from access.zones import zone_names
 from telephony.models.base import Hideable
 
 Row = TypeVar("Row", bound=models.Model)
@@ -102,7 +101,7 @@ def whole_number(value: Any, *, field: str, maximum: int = 0) -> int:
 
 def check_time_zone(name: str, field: str = "time_zone") -> None:
     """Raise Invalid unless `name` is empty or the IANA name of a time zone."""
-    if name and name not in _time_zones():
+    if name and name not in zone_names():
         raise Invalid(f"{field}: {name[:64]!r} is not the name of a time zone, such as Europe/London", field=field)
 
 
@@ -142,8 +141,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can smuggle in
         return False
     return True
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from access.api import examples
 from access.api.fields import Epoch, Flag, RowId, Text, WholeNumber
 from access.api.rows import Row, RowSerializer
-from access.models import User, validate_time_zone
+from access.models import User
+from access.zones import validate_time_zone
 
 GUEST_ID = -1
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -49,7 +50,8 @@ from coaching.services import (
 from coaching.services.changes import change
 
 AHEAD, LATELY = timedelta(days=7), timedelta(days=14)
-SHOWN_AT_HOME, HAPPENINGS, SHOWN = 10, 30, 5
+AT_HOME = {"appointments": 40, "requests": 20, "overdue": 10, "handed_in": 10}  # how many are shown
+HAPPENINGS, SHOWN, OPEN = 30, 5, 200
 # The pages about a client, as they stand side by side; the last only for who may see invoices.
 TABS = (
     ("client", "Overview"),
@@ -75,6 +77,13 @@ FIELDS = {
 AForm = TypeVar("AForm", bound=Form)
 
 
+class First(NamedTuple):
+    """The first rows of a list, and whether there are more."""
+
+    rows: list[Any]
+    has_more: bool
+
+
 class Case(NamedTuple):
     """A client before a coach, and what the coach may do about them."""
 
@@ -90,13 +99,11 @@ def home(request: HttpRequest, coach: Coach) -> HttpResponseBase:
         _answer(request, held(for_coaches.manageable(coach), request, request.POST.get("appointment")))
         return redirect(request.path)
     now = timezone.now()
-    overdue = list(for_coaches.overdue_actions(coach, now)[: SHOWN_AT_HOME + 1])
     context = {
-        "appointments": for_coaches.appointments_between(coach, now, now + AHEAD),
-        "requests": for_coaches.requests_to(coach, now),
-        "overdue": overdue[:SHOWN_AT_HOME],
-        "has_more_overdue": len(overdue) > SHOWN_AT_HOME,
-        "handed_in": for_coaches.handed_in(coach, now - LATELY)[:SHOWN_AT_HOME],
+        "appointments": _first(for_coaches.appointments_between(coach, now, now + AHEAD), AT_HOME["appointments"]),
+        "requests": _first(for_coaches.requests_to(coach, now), AT_HOME["requests"]),
+        "overdue": _first(for_coaches.overdue_actions(coach, now), AT_HOME["overdue"]),
+        "handed_in": _first(for_coaches.handed_in(coach, now - LATELY), AT_HOME["handed_in"]),
         "happenings": for_coaches.happenings(coach, since=now - LATELY, most=HAPPENINGS),
     }
     return page(request, "coaching/portal/coach/home.html", context)
@@ -174,7 +181,11 @@ def action_list(request: HttpRequest, case: Case) -> HttpResponseBase:
     if request.method == "POST" and _tried(request, form, add, "The action is given."):
         return redirect(request.path)
     ended = for_clients.actions_of(case.client).exclude(done_at=None, is_canceled=False).order_by("-due_at", "-pk")
-    context = {"open": for_clients.open_actions_of(case.client), "ended": part(request, ended), "form": form}
+    context = {
+        "open": _first(for_clients.open_actions_of(case.client), OPEN),
+        "ended": part(request, ended),
+        "form": form,
+    }
     return _shown(request, case, "actions", context)
 
 
@@ -294,7 +305,7 @@ def appointment_list(request: HttpRequest, case: Case) -> HttpResponseBase:
         return redirect(request.path)
     past = for_clients.appointments_of(case.client).exclude(ends_at__gt=now, status__in=for_coaches.WAITING)
     context = {
-        "coming": for_clients.coming_of(case.client, now),
+        "coming": _first(for_clients.coming_of(case.client, now), OPEN),
         "past": part(request, past.order_by("-starts_at", "-pk")),
         "form": form if types.exists() else None,
     }
@@ -380,6 +391,11 @@ def _shown(
     tabs = (*TABS, INVOICES) if case.may.see_invoices else TABS
     about = {"client": case.client, "may": case.may, "is_active": case.may.coach, "tabs": tabs, "tab": tab or name}
     return page(request, f"coaching/portal/coach/{name}.html", {**about, **context})
+
+
+def _first(rows: QuerySet[Any], most: int) -> First:
+    found = list(rows[: most + 1])
+    return First(found[:most], len(found) > most)
 
 
 def _form(request: HttpRequest, kind: type[AForm], do: str, **about: Any) -> AForm:

@@ -39,6 +39,7 @@ from coaching.models import (
     Worksheet,
 )
 from coaching.portal import coach_forms
+from coaching.portal.coach import AT_HOME
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client, make_coach, make_practice
 from tests.coaching.portal.conftest import signed_in, words
@@ -479,10 +480,10 @@ def test_home_tells_what_is_next_and_what_happened_newest_first(world):
     coach = world.people["primary"]
     browser = signed_in(coach)
     context = browser.get("/portal/coach").context
-    assert list(context["appointments"]) == [world.appointment]
-    assert list(context["requests"]) == [world.request]
-    assert [row.text for row in context["overdue"]] == ["Call mum 0"]
-    assert list(context["handed_in"]) == [world.sheet]
+    assert context["appointments"].rows == [world.appointment]
+    assert context["requests"].rows == [world.request]
+    assert [row.text for row in context["overdue"].rows] == ["Call mum 0"]
+    assert context["handed_in"].rows == [world.sheet]
     told = context["happenings"]
     assert sorted(each.kind for each in told) == ["action", "agreement", "comment", "metric", "worksheet"]
     assert [each.at for each in told] == sorted((each.at for each in told), reverse=True)
@@ -490,7 +491,23 @@ def test_home_tells_what_is_next_and_what_happened_newest_first(world):
     Action.objects.filter(done_at__isnull=False).update(done_at=NOW - 15 * DAY)
     assert "action" not in [each.kind for each in browser.get("/portal/coach").context["happenings"]]
     nothing = signed_in(world.people["stranger"]).get("/portal/coach")  # may schedule for all, and sees nobody
-    assert not any(nothing.context[name] for name in ("appointments", "requests", "overdue", "handed_in", "happenings"))
+    assert not any(nothing.context[name].rows for name in AT_HOME) and not nothing.context["happenings"]
+
+
+def test_home_shows_a_part_of_long_lists_and_says_so(world):
+    coach, client = world.people["primary"], world.about
+    most, at = max(AT_HOME.values()) + 1, {"starts_at": NOW + DAY, "ends_at": NOW + DAY}
+    rows = [Action(client=client, coach=coach, text="Walk", due_at=NOW - DAY) for _ in range(most)]
+    Action.objects.bulk_create(rows)
+    Worksheet.objects.bulk_create(Worksheet(client=client, title="S", due_at=NOW, done_at=NOW) for _ in range(most))
+    for status in "AP":
+        Appointment.objects.bulk_create(
+            Appointment(client=client, coach=coach, name="Call", status=status, **at) for _ in range(most)
+        )
+    answer = signed_in(coach).get("/portal/coach")
+    assert {name: len(answer.context[name].rows) for name in AT_HOME} == AT_HOME
+    assert words(answer).count("There are more") == len(AT_HOME)
+    assert len(answer.context["happenings"]) == 30
 
 
 def test_pages_cost_the_same_for_few_rows_and_for_many(world, practice):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -105,13 +105,14 @@ class CoachingAdmin(OfficeAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: str) -> None:
-        """Do something to each row; say how many it was done to and why the others were refused."""
+        """Do something to each row that is still there; say how many it was done to and why the others were refused."""
         good, refused = 0, []
         for row in rows:
             try:
                 with transaction.atomic():
-                    act(row)
-                good += 1
+                    if _hold(row):
+                        act(row)
+                        good += 1
             except Failure as failure:
                 refused.append(f"{row}: {failure.message}")
         if good:
@@ -210,3 +211,15 @@ class Stacked(Inline, StackedInline):
     """Rows with long texts."""
 
     template = StackedInline.template
+
+
+def _hold(row: Any) -> bool:
+    """Hold a row, as it is by now, to the end of the transaction: a worker may be about to change it too.
+
+    False where it is gone.
+    """
+    try:
+        row.refresh_from_db(from_queryset=type(row)._default_manager.select_for_update(no_key=True))
+    except ObjectDoesNotExist:
+        return False
+    return True

@@ -226,7 +226,7 @@ def test_another_zone_of_a_client_moves_their_metric_reminders(staff, client):
 
     row.refresh_from_db()
     assert row.remind_at != before
-    assert "is not a time zone" in refused(save(staff, Client, client.pk, time_zone="localtime"))
+    assert "is not one of the available choices" in refused(save(staff, Client, client.pk, time_zone="localtime"))
 
 
 def test_a_coach_who_is_still_needed_stays(staff, practice, coach):

@@ -13,6 +13,7 @@ from tests.support.server import ROOT, RunningServer
 
 SECONDS = 150
 OTHER_CONTRACTS = {"bookings", "leads", "coaching"}
+FORM = "application/x-www-form-urlencoded"
 EMPTY = {"type": "string", "maxLength": 0}
 WORDS = ("t", "y", "yes", "true", "on", "f", "n", "no", "false", "off")
 YES_OR_NO = [
@@ -43,8 +44,12 @@ def described(server: RunningServer) -> dict[str, Any]:
             del document["paths"][path]
         for operation in methods.values():
             operation["security"] = [each for each in operation.get("security", []) if "basic" not in each]
-            for content in operation.get("requestBody", {}).get("content", {}).values():
-                content["schema"] = as_taken(content["schema"], document["components"]["schemas"])
+            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                schema = as_taken(content["schema"], document["components"]["schemas"])
+                content["schema"] = in_a_form(schema) if kind == FORM else schema
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query":  # a key without a value asks for nothing
+                    parameter["schema"] = {"anyOf": [parameter["schema"], EMPTY]}
     return document
 
 
@@ -77,6 +82,11 @@ def as_taken(schema: dict[str, Any], components: dict[str, Any], is_required: bo
         case "boolean":
             return {"anyOf": YES_OR_NO}
     return schema
+
+
+def in_a_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same in a form, where all values are texts, and an empty one is none: which are refused is asked of JSON."""
+    return schema | {"properties": {name: {"anyOf": [each, {}]} for name, each in schema["properties"].items()}}
 
 
 def run(seconds: int) -> int:

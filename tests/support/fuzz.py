@@ -86,7 +86,10 @@ def as_taken(schema: dict[str, Any], components: dict[str, Any], is_required: bo
 
 def in_a_form(schema: dict[str, Any]) -> dict[str, Any]:
     """The same in a form, where all values are texts, and an empty one is none: which are refused is asked of JSON."""
-    return schema | {"properties": {name: {"anyOf": [each, {}]} for name, each in schema["properties"].items()}}
+    fields = schema["properties"].items()
+    return schema | {
+        "properties": {name: each if each.get("readOnly") else {"anyOf": [each, {}]} for name, each in fields}
+    }
 
 
 def run(seconds: int) -> int:

@@ -41,7 +41,18 @@ from coaching.models import (
     Practice,
     Worksheet,
 )
-from coaching.services import courses, engagements, files, invitations, invoices, metrics, notes, pairings, reminders
+from coaching.services import (
+    courses,
+    engagements,
+    files,
+    invitations,
+    invoices,
+    metrics,
+    notes,
+    pairings,
+    reminders,
+    scheduling,
+)
 from coaching.services.clock import instant
 from coaching.services.credentials import create_credential, revoke_credential
 from telephony.services.demo import ADMIN
@@ -200,6 +211,7 @@ class Demo:
         self.clients = [self._person(at) for at in range(len(FIRST))]
         self._group()
         self._offerings()
+        scheduling.ask(client=self.clients[6], type=self.types[0], starts_at=self._at(4, 14))
         invitations.invite_client(client=self.clients[1])
 
     def _at(self, days: int, hour: int, minute: int = 0) -> datetime:

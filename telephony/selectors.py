@@ -117,8 +117,9 @@ def why_not_dialling(campaign: Campaign) -> list[str]:
     """Say in words what keeps a campaign from dialling; empty when nothing does."""
     if said := _by_state(campaign):
         return [said, *_by_itself(campaign)]
-    now = timezone.now()
-    reasons = [_machinery(now), *_providers(campaign), _pace(campaign), *_waiting(campaign, now)]
+    now, pace = timezone.now(), _pace(campaign)
+    machinery = "" if pace else _machinery(now)  # what Valkey cannot carry is silent, whatever beat does
+    reasons = [machinery, *_providers(campaign), pace, *_waiting(campaign, now)]
     return [reason for reason in reasons if reason]
 
 

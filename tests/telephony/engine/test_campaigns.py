@@ -173,6 +173,14 @@ def test_the_database_itself_allows_one_open_attempt_a_transmission(campaign_of,
         Spool.objects.create(transmission=spool.transmission, service_flag=4, destination="+1", content=[])
 
 
+def test_without_valkey_the_scheduler_is_not_blamed_for_its_silence(campaign_of, settings):
+    campaign = campaign_of(numbers(1))
+    settings.REDIS_URL = "redis+socket:///nowhere/valkey.sock"
+
+    [said] = selectors.why_not_dialling(campaign)
+    assert said.startswith("Valkey")
+
+
 def test_why_nothing_is_dialled_is_said_in_words(campaign_of, owner, loopback, engine):
     campaign = campaign_of(numbers(1), start=False)
     assert selectors.why_not_dialling(campaign) == ["It was not started yet."]

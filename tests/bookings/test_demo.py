@@ -60,8 +60,8 @@ def test_the_demo_has_the_contracts_bookings_and_five_thousand_to_come(address, 
     assert set(User.objects.get(username=demo.ADMIN).roles.values_list("name", flat=True)) >= set(demo.ROLES)
 
 
-@pytest.mark.parametrize("channel", ["voice", "sms"])
-def test_customers_of_the_demo_give_every_answer_to_a_verification(settings, tmp_path, channel):
+@pytest.mark.parametrize(("channel", "days"), [("voice", 7), ("sms", 2)])
+def test_customers_of_the_demo_give_every_answer_to_a_verification(settings, tmp_path, channel, days):
     settings.MEDIA_ROOT = tmp_path
     telephony_demo.load_demo()
     demo.load_demo()
@@ -73,7 +73,7 @@ def test_customers_of_the_demo_give_every_answer_to_a_verification(settings, tmp
         channel=channel,
         tag=tags["Verification Needed"],
         first_day=today,
-        last_day=today + timedelta(days=7),
+        last_day=today + timedelta(days=days),
         confirmed_tag=tags["Verification Confirmed"],
         cpm=60_000,
     )

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from access.valkey import ValkeyAway, valkey
 from telephony.selectors import tick_silence
 
+ANSWER_SECONDS = 2  # in which a server that works answers
+
 
 @require_safe
 @never_cache
@@ -39,8 +41,14 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def database() -> str:
-    """Say what is wrong with PostgreSQL, or nothing."""
+    """Say what is wrong with PostgreSQL, or nothing.
+
+    First by a connection of its own: on one that is open already, a server that is frozen is waited for without end.
+    """
+    within = connection.get_connection_params() | {"connect_timeout": ANSWER_SECONDS}
     try:
+        with connection.wrap_database_errors:
+            connection.get_new_connection(within).close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:

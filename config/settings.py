@@ -272,6 +272,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "django.request": {"level": "ERROR", "filters": ["faults"]},  # a caller's 4xx is no event of ours
+        "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},  # nor is this one, which is a 400
         "django.security.DisallowedHost": {"filters": ["strange host"]},
         "py.warnings": {"level": "ERROR"},
     },

@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -72,6 +74,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: the exception has been logged, the caller learns nothing of it."""
+    if away := as_unavailable(sys.exc_info()[1]):
+        answer = _answer(request, away.code, away.message) or HttpResponse(
+            render_to_string("503.html"), status=away.code
+        )
+        for name, value in away.headers.items():
+            answer[name] = value
+        return answer
     return _answer(request, 500, "Internal error") or defaults.server_error(request)
 
 

@@ -111,8 +111,9 @@ def worksheet_list(request: HttpRequest, client: Client) -> HttpResponseBase:
 def worksheet(request: HttpRequest, client: Client, pk: int) -> HttpResponseBase:
     """A worksheet; its answers are kept as often as wanted, and handed in once."""
     row: Worksheet = held(for_clients.worksheets_of(client), request, pk)
-    form = forms.Sheet(request.POST or None, questions=worksheets.questions_of(row))
-    if request.method == "POST" and row.done_at is None and form.is_valid():
+    questions = worksheets.questions_of(row)
+    form = forms.Sheet(request.POST or None, questions=questions, is_done=row.done_at is not None)
+    if request.method == "POST" and form.is_valid():
         hand_in = request.POST.get("do") == "hand in"
         fill_in = partial(worksheets.fill_in, worksheet=row, answers=form.answers(), hand_in=hand_in)
         done(request, fill_in, f"“{row.title}” is handed in." if hand_in else "Your answers are kept.")
@@ -126,13 +127,16 @@ def appointment_list(request: HttpRequest, client: Client) -> HttpResponseBase:
     now, types = timezone.now(), scheduling.types_for(client=client)
     form = forms.Wish(request.POST if request.POST.get("do") == "ask" else None, types=types)
     if request.method == "POST":
+        held(Client.objects.all(), request, client.pk)
         if form.is_valid():
             wish = partial(scheduling.ask, client=client, **form.cleaned_data)
             if done(request, wish, "Your coach is asked, and will answer by email."):
                 return redirect(request.path)
         elif not form.is_bound:
             row = held(for_clients.appointments_of(client), request, request.POST.get("appointment"))
-            done(request, partial(scheduling.withdraw, appointment=row), "What you asked for is taken back.")
+            gone = "It was answered meanwhile, and is not taken back: see below."
+            taken = partial(scheduling.withdraw, appointment=row)
+            done(request, taken, "What you asked for is taken back.", otherwise=gone)
             return redirect(request.path)
     past = for_clients.appointments_of(client).exclude(ends_at__gt=now, status__in="AP").order_by("-starts_at", "-pk")
     context = {

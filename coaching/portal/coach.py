@@ -262,7 +262,7 @@ def session(request: HttpRequest, case: Case, pk: int) -> HttpResponseBase:
     """Notes to change; only one's own."""
     row: Session = held(case.client.sessions.filter(coach=case.coach), request, pk)
     was = {name: getattr(row, name) for name in ("title", "session_at", "content", "visibility")}
-    form = _form(request, forms.Notes, "change", initial=was)
+    form = _form(request, forms.ChangedNotes, "change", initial=was)
     keep = partial(notes.update_session, session=row, practice=case.client.practice)
     if request.method == "POST" and _tried(request, form, keep, "The notes are changed."):
         return redirect("portal-coach-notes", case.client.pk)

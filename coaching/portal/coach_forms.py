@@ -13,6 +13,7 @@ from django.utils import timezone
 from coaching.grammars import Insight, key_insight_set
 from coaching.models import AgreementTemplate, AppointmentType, Coach, Course, Visibility
 from coaching.portal.forms import Details as ClientDetails
+from coaching.portal.forms import Unchanged
 
 MAX_UPLOAD = 10 * 1024**2  # bytes; a file is in memory while it is stored
 LONGEST_CONTENT = 100_000  # characters, as the API takes them
@@ -128,6 +129,14 @@ class Notes(Seen):
     session_at = Moment(label="When")
     content = Text(max_length=LONGEST_CONTENT, label="Notes", help_text=WRITTEN, rows=10)
     field_order = ("title", "session_at", "content", "insights", "visibility")
+
+
+class ChangedNotes(Unchanged, Notes):
+    """Notes that are there already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show(self.initial)
 
 
 class NewSession(Notes):

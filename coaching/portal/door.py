@@ -29,6 +29,7 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data: https:; for
 
 ROWS = 50  # on one page of a list
 DIGITS = 19  # of the largest id
+WORTH_KEEPING = 20  # characters of a text that nobody wants to write again
 
 View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
@@ -135,16 +136,30 @@ def part(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
 
-def done(request: HttpRequest, action: Callable[[], Any], said: str) -> bool:
-    """Do something, and have the next page say so, or why it was refused; says whether it was done."""
+def done(request: HttpRequest, action: Callable[[], Any], said: str, *, otherwise: str = "") -> bool:
+    """Do something, and have the next page say so, or why it was refused; says whether it was done.
+
+    With `otherwise` an action that answers False did nothing, which is said in these words.
+    """
     try:
         with transaction.atomic():
-            action()
+            is_done = action()
     except (Failure, Refused) as refused:  # by coaching, or by telephony that is to tell somebody of it
         messages.error(request, refused.message)
         return False
+    if otherwise and is_done is False:
+        messages.error(request, otherwise)
+        return False
     messages.success(request, said)
     return True
+
+
+def _signed_out(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page; whoever has written something meanwhile gets it back, to copy it."""
+    written = [text for name, text in request.POST.items() if name not in ("csrfmiddlewaretoken", "do", "seen")]
+    if not any(len(text) > WORTH_KEEPING for text in written):
+        return redirect(SIGN_IN)
+    return page(request, "coaching/portal/signed_out.html", {"written": written}, status=403)
 
 
 def _for(kind: str, view: View) -> View:
@@ -154,7 +169,7 @@ def _for(kind: str, view: View) -> View:
     def shown(request: HttpRequest, **named: Any) -> HttpResponseBase:
         visit = find(request)
         if visit is None:
-            return redirect(SIGN_IN)
+            return _signed_out(request)
         person = visit.person
         if getattr(visit, kind) is None:
             return redirect(home_of(person))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from coaching.failures import Code, Failure
 from coaching.models import Appointment, Client, Coach, Engagement, Invoice, Practice
-from coaching.services import courses, files, invitations, metrics, pairings, reminders
+from coaching.services import courses, files, invitations, metrics, pairings, reminders, visits
 from coaching.services.changes import change
 
 SKIP, ADD, ERROR = "S", "A", "E"
@@ -54,6 +54,7 @@ def set_coach_active(*, coach: Coach, is_active: bool) -> bool:
     if not is_active and coach.is_active:
         _refuse_owner(coach, "deactivated")
         _refuse_primary(coach)
+        visits.end_all(person=coach)
     return change(coach, is_active=is_active)
 
 
@@ -150,6 +151,8 @@ def deactivate_client(*, client: Client, may_access: bool) -> bool:
     """
     if client.is_active:
         _clear_future(client)
+    if not may_access:
+        visits.end_all(person=client)
     return change(client, is_active=False, may_access_when_inactive=may_access)
 
 

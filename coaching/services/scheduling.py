@@ -68,7 +68,10 @@ def ask(*, client: Client, type: AppointmentType, starts_at: datetime, note: str
         raise Failure(Code.VALUE, "Choose a time to come, within a year.")
     if not may_ask(client=client, at=starts_at):
         raise Failure(Code.VALUE, "Appointments at that time are arranged by your coach.")
-    if client.appointments.filter(status=Appointment.Status.PENDING, starts_at__gt=now).count() >= OPEN_REQUESTS:
+    asked = client.appointments.filter(status=Appointment.Status.PENDING, starts_at__gt=now)
+    if asked.filter(type=type, starts_at=starts_at).exists():
+        raise Failure(Code.VALUE, "You have asked for this already.")
+    if asked.count() >= OPEN_REQUESTS:
         raise Failure(Code.VALUE, "Wait until your coach has answered what you asked for.")
     appointment = Appointment.objects.create(
         client=client,

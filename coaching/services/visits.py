@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from access.addresses import limit_scope
@@ -77,8 +78,17 @@ def find_visit(*, token: str) -> Visit | None:
 
 
 def end_visit(*, visit: Visit, everywhere: bool = False) -> None:
-    """Sign somebody out, of this browser or of all."""
-    (Visit.objects.filter(**as_owner(visit.person)) if everywhere else Visit.objects.filter(pk=visit.pk)).delete()
+    """Sign somebody out, of this browser or of all; with the latter, links that they have not used end too."""
+    if everywhere:
+        end_all(person=visit.person)
+    else:
+        Visit.objects.filter(pk=visit.pk).delete()
+
+
+def end_all(*, person: Coach | Client) -> None:
+    """Sign somebody out of all browsers, and let no link that was mailed to them open anything any more."""
+    Visit.objects.filter(**as_owner(person)).delete()
+    MagicLink.objects.filter(**as_owner(person), used_at=None).update(expires_at=Now())
 
 
 def _people(model: type[Coach] | type[Client], email: str) -> list[Coach | Client]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from access.services import create_api_key, issue_tokens
 from tests.conftest import JSONClient
@@ -33,18 +34,22 @@ CALLS = [
 ]
 
 
-def without_a_database(call: Callable[[], Any]) -> Any:
-    """Call in a thread whose connection goes to a port where nobody listens."""
+def without_a_database(call: Callable[[], Any], *, is_frozen: bool = False) -> Any:
+    """Call in a thread whose connection goes to a port where nobody listens, or where nobody ever says anything."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
+        if is_frozen:
+            free.listen()
         nowhere = {"HOST": "127.0.0.1", "PORT": free.getsockname()[1]}
 
-    def alone() -> Any:
-        connection.settings_dict = {**connection.settings_dict, **nowhere}
-        return call()
+        def alone() -> Any:
+            connection.settings_dict = {**connection.settings_dict, **nowhere}
+            return call()
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(alone).result()
+        if not is_frozen:
+            free.close()
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(alone).result()
 
 
 @pytest.mark.parametrize(("method", "address", "status", "body"), CALLS)
@@ -74,3 +79,21 @@ def test_a_caller_with_a_key_is_not_told_that_it_is_wrong(make_user: Callable[..
 
     assert without_a_database(lambda: client.get("/api/contacts")).status_code == 503
     assert client.get("/api/contacts").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/portal/", "/portal/enter/secret", "/admin/"])
+def test_a_page_without_its_database_says_so_in_words(address: str):
+    browser = Client(raise_request_exception=False)
+    browser.cookies["coachhouse_portal"] = browser.cookies["sessionid"] = "a" * 32
+
+    answer = without_a_database(lambda: browser.get(address))
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "Back in a moment" in answer.content.decode()
+
+
+def test_readiness_does_not_wait_for_a_database_that_is_frozen():
+    answer = without_a_database(lambda: Client().get("/health/ready"), is_frozen=True)
+
+    assert answer.status_code == 503
+    assert answer.json()["wrong"] == {"database": "PostgreSQL does not answer"}

@@ -144,7 +144,7 @@ class TemplateViewSet(MediaViewSet):
     def read_media(self, request: Request, pk: int) -> FileResponse:
         attachments = self.get_row().attachments.order_by("-pk")
         if name := request.query_params.get("file_name"):
-            attachments = attachments.filter(name=name)
+            attachments = attachments.none() if "\0" in name else attachments.filter(name=name)
         attachment = attachments.first()
         if attachment is None:
             raise NotFound("Media not found")

@@ -1,5 +1,6 @@
 """Browsers of people who are signed in to the portal."""
 
+import re
 from datetime import timedelta
 
 from django.test import Client as Browser
@@ -16,6 +17,12 @@ def signed_in(person: Client | Coach) -> Browser:
     browser = Browser()
     browser.cookies[COOKIE] = token
     return browser
+
+
+def seen(page: str) -> str:
+    """What a form remembers of what it showed; empty where it remembers nothing."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    return found[1] if found else ""
 
 
 def words(answer: object) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from coaching.models import MagicLink, Visit
 from coaching.portal.door import COOKIE
-from coaching.services import visits
+from coaching.services import people, visits
 from telephony.models import Transmission
 from tests.coaching.conftest import make_client, make_coach
 from tests.coaching.portal.conftest import signed_in, words
@@ -110,11 +110,11 @@ def test_a_visit_ends_with_its_time_the_persons_right_or_everywhere(client, prac
     first, second = signed_in(client), signed_in(client)
     Visit.objects.filter(digest__isnull=False).order_by("pk").first()
     assert is_in(first) and is_in(second)
-    client.is_active = False
-    client.save()
+    people.deactivate_client(client=client, may_access=False)
     assert not is_in(first)
-    client.is_active = True
-    client.save()
+    people.activate_client(client=client, upgrade=True)
+    assert not is_in(first)  # what was ended stays so
+    first, second = signed_in(client), signed_in(client)
     practice.is_active = False
     practice.save()
     assert not is_in(first)

@@ -28,6 +28,7 @@ from bookings.models import Enquiry, Tag, Verification
 from bookings.services.verifications import (
     TAGS,
     TEXTS,
+    NotAsAgreed,
     create_verification,
     preview_verification,
     start_verification,
@@ -110,6 +111,8 @@ class VerificationForm(forms.Form):
         label="Not after", required=False, initial=time(20), widget=UnfoldAdminSingleTimeWidget
     )
 
+    agreed = forms.IntegerField(required=False)  # sent by the button beside what would happen
+
     def __init__(self, tags: QuerySet[Tag], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in TAGS:
@@ -178,8 +181,7 @@ class VerificationAdmin(DeskAdmin):
             raise PermissionDenied
         tags = limited(Tag.objects.select_related("operator"), request).order_by("operator__name", "tag_id")
         form = VerificationForm(tags, request.POST or None, initial=_initial(tags))
-        preview = _preview(form) if form.is_bound and form.is_valid() else None
-        if preview and preview["found"].to_ask and request.POST.get("agreed") == str(preview["found"].to_ask):
+        if form.is_bound and form.is_valid() and form.cleaned_data["agreed"] is not None:
             made = self._begin(request, form)
             if made is not None:
                 return redirect("admin:bookings_verification_change", made.pk)
@@ -189,7 +191,7 @@ class VerificationAdmin(DeskAdmin):
             "title": "Verify bookings",
             "form": form,
             "parts": [(title, [form[name] for name in names]) for title, names in PARTS],
-            "preview": preview if form.is_valid() else None,
+            "preview": _preview(form) if form.is_valid() else None,
             "texts": {str(channel): text for channel, text in TEXTS.items()},
             "media": self.media + form.media,
         }
@@ -200,6 +202,9 @@ class VerificationAdmin(DeskAdmin):
         try:
             made = create_verification(operator=fields["tag"].operator, by=request.user, **fields)
             start_verification(verification=made, by=request.user)
+        except NotAsAgreed as no:
+            self.message_user(request, no.message, "warning")
+            return None
         except Refused as no:
             form.refuse(no)
             return None

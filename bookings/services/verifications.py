@@ -59,12 +59,22 @@ NO_NUMBER = "no number that can be called"
 LISTED = "on the do-not-call list"
 REPEATED = "another booking of the same number is asked about first"
 ASKED = "asked about already"
-# A booking is found by its next leg in the range. Each number is asked about one booking, the first to leave.
+BUSY = "another booking of the same number is being asked about"
+# A booking is found by its next leg in the range. Each number is asked about one booking, the first to leave, and about
+# none while any round of the operator still waits for its answer: it is the number that rings, whoever has it.
 FOUND = """
+WITH asking AS MATERIALIZED (
+    SELECT e.booking_id, p.e164 FROM bookings_verification v
+    JOIN telephony_campaign g ON g.id = v.campaign_id
+    JOIN bookings_enquiry e ON e.verification_id = v.id AND e.operator_id = v.operator_id
+    JOIN telephony_contact p ON p.id = e.contact_id
+    WHERE v.operator_id = %(operator)s AND e.outcome = '' AND g.deleted_at IS NULL
+        AND (g.status <> 'completed' OR (v.channel = 'sms' AND g.ended_at > now() - interval '1 day'))
+)
 SELECT b.id AS booking, b.quote_id, c.name, c.e164, c.email, next.pickup_at AT TIME ZONE %(zone)s AS pickup,
-    next.collection_address AS place, d.number IS NOT NULL AS listed, asked.booking_id IS NOT NULL AS asked,
-    row_number() OVER (PARTITION BY c.e164, d.number IS NULL, asked.booking_id IS NULL
-        ORDER BY next.pickup_at, b.quote_id) AS turn
+    next.collection_address AS place, d.number IS NOT NULL AS listed, held.asked,
+    held.busy AND NOT held.asked AS busy,
+    row_number() OVER (PARTITION BY c.e164, held.asked ORDER BY next.pickup_at, b.quote_id) AS turn
 FROM bookings_bookingtag k
 JOIN bookings_booking b ON b.operator_id = k.operator_id AND b.id = k.booking_id
 JOIN bookings_customer c ON c.operator_id = b.operator_id AND c.id = b.customer_id
@@ -75,33 +85,31 @@ CROSS JOIN LATERAL (
     ORDER BY l.pickup_at, l.id LIMIT 1
 ) next
 LEFT JOIN telephony_donotcall d ON d.number = substr(c.e164, 2)::bigint
-LEFT JOIN LATERAL (
-    SELECT e.booking_id FROM bookings_enquiry e
-    JOIN bookings_verification v ON v.id = e.verification_id JOIN telephony_campaign g ON g.id = v.campaign_id
-    WHERE e.booking_id = b.id AND e.operator_id = b.operator_id AND e.outcome = '' AND g.deleted_at IS NULL
-        AND (g.status <> 'completed' OR (v.channel = 'sms' AND g.ended_at > now() - interval '1 day'))
-    LIMIT 1
-) asked ON true
+CROSS JOIN LATERAL (
+    SELECT b.id IN (SELECT booking_id FROM asking) AS asked,
+        (c.e164 IN (SELECT e164 FROM asking)) IS TRUE AS busy
+) held
 WHERE k.operator_id = %(operator)s AND k.tag_id = %(tag)s AND k.status = 'B'
     AND k.first_pickup_at < %(until)s AND k.last_pickup_at >= %(start)s
 """
+CHOSEN = "e164 IS NOT NULL AND NOT listed AND NOT asked AND NOT busy"
 COUNT = f"""
-SELECT count(*) FILTER (WHERE e164 IS NOT NULL AND NOT listed AND NOT asked AND turn = 1),
+SELECT count(*) FILTER (WHERE {CHOSEN} AND turn = 1),
     count(*) FILTER (WHERE asked), count(*) FILTER (WHERE e164 IS NULL AND NOT asked),
-    count(*) FILTER (WHERE listed AND NOT asked),
-    count(*) FILTER (WHERE e164 IS NOT NULL AND NOT listed AND NOT asked AND turn > 1)
+    count(*) FILTER (WHERE listed AND NOT asked), count(*) FILTER (WHERE busy AND NOT listed),
+    count(*) FILTER (WHERE {CHOSEN} AND turn > 1)
 FROM ({FOUND}) found
 """
 FIRST = f"""
 SELECT name, quote_id, pickup, place FROM ({FOUND}) found
-WHERE e164 IS NOT NULL AND NOT listed AND NOT asked AND turn = 1 ORDER BY pickup, quote_id LIMIT 1
+WHERE {CHOSEN} AND turn = 1 ORDER BY pickup, quote_id LIMIT 1
 """
 # Each customer becomes a contact of this round alone, which carries what the message says of the booking. It belongs to
 # nobody and its number is sealed: who begins a round need not hold the right to see numbers.
 PICKUP = "'FMDay FMDD FMMonth \"at\" HH24:MI'"
 WRITE = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT * FROM ({FOUND}) found WHERE e164 IS NOT NULL AND NOT listed AND NOT asked AND turn = 1
+    SELECT * FROM ({FOUND}) found WHERE {CHOSEN} AND turn = 1
 ), contact AS (
     INSERT INTO telephony_contact (owner_id, updated_by_id, first_name, last_name, phone, e164, email, time_zone,
         address, custom1, custom2, custom3, description)
@@ -116,6 +124,10 @@ SELECT %(operator)s, %(verification)s, chosen.booking, contact.id, '', ''
 FROM contact JOIN chosen ON chosen.quote_id::text = contact.custom1
 RETURNING id
 """
+
+
+class NotAsAgreed(NotReady):
+    """The round would ask more or fewer than was agreed to."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +158,8 @@ def preview_verification(
     _check_tags(operator, {"tag": tag, **tags})
     check_hours(window_start, window_end)
     values = _values(operator, tag, first_day, last_day)
-    to_ask, asked, without, listed, repeated = execute(COUNT, values)[0]
-    left_out = {ASKED: asked, NO_NUMBER: without, LISTED: listed, REPEATED: repeated}
+    to_ask, *counts = execute(COUNT, values)[0]
+    left_out = dict(zip((ASKED, NO_NUMBER, LISTED, BUSY, REPEATED), counts, strict=True))
     found = execute(FIRST, values)
     example = _example(operator, text or default_text(channel), *found[0]) if found else ""
     return Preview(to_ask, {why: number for why, number in left_out.items() if number}, example)
@@ -168,16 +180,19 @@ def create_verification(
     silent_tag: Tag | None = None,
     name: str = "",
     text: str = "",
+    agreed: int | None = None,
     **fields: Any,
 ) -> Verification:
     """Make a verification with the campaign that asks, which waits for its start.
 
     It asks about the bookings of status B that carry `tag` and leave from `first_day` to `last_day` (the operator's
-    days), one for each number. What a customer answers swaps `tag` for the tag of that answer; without one it stays.
-    `text` may hold {customer}, {booking}, {pickup}, {place} and {operator}; `fields` are those of CAMPAIGN_FIELDS.
-    Raises Invalid, naming the field; NotFound for tags of another operator; NotReady where there is nobody to ask.
+    days), one for each number that is not being asked already. What a customer answers swaps `tag` for the tag of that
+    answer; without one it stays. `text` may hold {customer}, {booking}, {pickup}, {place} and {operator}; `agreed` is
+    how many somebody agreed to ask, None = however many there are; `fields` are those of CAMPAIGN_FIELDS.
+    Raises Invalid, naming the field; NotFound for tags of another operator; NotAsAgreed where the bookings have changed
+    since somebody agreed; NotReady where there is nobody to ask.
     """
-    operator = hold(operator)  # two rounds at once do not ask about the same booking
+    operator = hold(operator)  # two rounds at once do not ask the same number
     tags = dict(zip(TAGS, (tag, confirmed_tag, change_tag, stop_tag, silent_tag), strict=True))
     _check_tags(operator, tags)
     _check_fields(fields)
@@ -198,7 +213,11 @@ def create_verification(
     store(verification)
     values |= {"by": by.pk, "group": group.pk, "verification": verification.pk}
     values |= {"sealed": SEALED, "description": name[:255]}
-    if not execute(WRITE, values):
+    to_ask = len(execute(WRITE, values))  # what was chosen, not what was counted a moment before
+    if agreed is not None and to_ask != agreed:
+        counts = f"now {to_ask:,}, not {agreed:,}"
+        raise NotAsAgreed(f"Who would be asked has changed since you looked: {counts}. This round was not begun.")
+    if not to_ask:
         raise NotReady("There is nobody to ask: no booking fits, or all are left out")
     return verification
 

@@ -1,11 +1,14 @@
 """The desk: every screen opens for those who may, and nobody sees another operator's rows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic, sleep
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +18,7 @@ from bookings.services.contact_logs import Contact, log_contact
 from bookings.services.operators import join_operator
 from bookings.services.tags import add_tag
 from telephony.models import Provider
+from telephony.services.validation import hold
 from tests.bookings.conftest import CONFIRMED, NEEDED, leg
 
 pytestmark = pytest.mark.django_db
@@ -404,6 +408,11 @@ def test_a_verification_is_looked_at_and_begun(house, office):
     look = office.post("verification_add", **values)
     assert look.context["preview"]["found"].to_ask == 2
     assert not Verification.objects.exists()
+    changed = office.post("verification_add", agreed="1", **values)
+    assert changed.context["preview"]["found"].to_ask == 2
+    [why] = said(changed)
+    assert why == "Who would be asked has changed since you looked: now 2, not 1. This round was not begun."
+    assert not Verification.objects.exists()
     begun = office.post("verification_add", agreed="2", **values)
 
     made = Verification.objects.get()
@@ -413,6 +422,49 @@ def test_a_verification_is_looked_at_and_begun(house, office):
     again = office.post("verification_add", agreed="2", **values)
     assert again.context["preview"]["found"].to_ask == 0
     assert Verification.objects.count() == 1
+
+
+def wait_for_waiters(wanted, seconds=20):
+    """Return once so many transactions wait for a lock."""
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= wanted:
+                return
+        sleep(0.02)
+    raise AssertionError("Nobody waited")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_verification_that_is_agreed_to_twice_at_once_begins_once(house, office):
+    Provider.objects.create(name="loopback", type="loopback", service_flag=15, active=True)
+    twice, once = (house.customer(name=f"Ada {at}", phone=f"07700 90000{at}") for at in range(2))
+    for customer, at in ((twice, "09"), (twice, "10"), (once, "11")):
+        house.booking(legs=[in_days(1, f"{at}:00:00")], customer=customer)
+    day = (timezone.now() + timedelta(days=1)).date().isoformat()
+    values = {"tag": house.tag().pk, "first_day": day, "last_day": day, "channel": "voice", "cpm": 600}
+    values |= {"confirmed_tag": house.tag(CONFIRMED).pk, "try_allowed": 1, "retry_delay": 60, "agreed": "2"}
+
+    def agree(browser):
+        try:
+            return browser.client.post(reverse("admin:bookings_verification_add"), values)
+        finally:
+            connection.close()
+
+    browsers = [office, Office(office.user)]
+    with ThreadPoolExecutor(2) as people:
+        with transaction.atomic():
+            hold(house.operator)  # both have agreed before either begins
+            answers = [people.submit(agree, browser) for browser in browsers]
+            wait_for_waiters(2)
+        again, begun = sorted((answer.result() for answer in answers), key=lambda answer: answer.status_code)
+
+    assert (again.status_code, begun.status_code) == (200, 302)
+    assert Verification.objects.get().enquiries.count() == 2
+    page = again.content.decode()
+    assert "There is nobody to ask" in page
+    assert "another booking of the same number is being asked about" in page
 
 
 def test_a_verification_that_cannot_begin_is_refused_when_it_is_looked_at(house, office):

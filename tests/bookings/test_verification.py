@@ -8,7 +8,12 @@ from django.utils import timezone
 from access.refusals import Invalid, NotFound, NotReady
 from bookings.models import BookingTagEvent, ContactLog, Enquiry, Verification
 from bookings.services.answers import outcome_of_reply, record_finishes
-from bookings.services.verifications import create_verification, preview_verification, start_verification
+from bookings.services.verifications import (
+    NotAsAgreed,
+    create_verification,
+    preview_verification,
+    start_verification,
+)
 from telephony.engine import settle
 from telephony.gateways.base import Fact, Finished
 from telephony.models import Contact, DoNotCall, LoopbackCall, Spool, Transmission, UndeliveredFinish
@@ -207,7 +212,7 @@ def test_left_out_are_those_who_cannot_or_must_not_be_asked(house, booked, verif
     round_ = verify()
     assert Enquiry.objects.count() == round_.campaign.transmissions.count() == 3
     again = preview_verification(**asked)
-    assert (again.to_ask, again.left_out["asked about already"]) == (1, 3)
+    assert (again.to_ask, again.left_out["asked about already"]) == (0, 3)
 
 
 def test_two_rounds_never_ask_about_the_same_booking_at_once(house, booked, verify, carrier):
@@ -215,6 +220,38 @@ def test_two_rounds_never_ask_about_the_same_booking_at_once(house, booked, veri
     verify(start=False)
     with pytest.raises(NotReady):
         verify(start=False)
+
+
+def test_a_number_that_is_being_asked_is_left_out_of_every_other_round(house, booked, verify, carrier):
+    presses("1")
+    booked()
+    same_number = house.customer(name="Another name", phone="+44 7700 900001")
+    house.booking(legs=[leg(f"{tomorrow(5)} 10:00:00")], customer=same_number)
+    day = (timezone.now() + timedelta(days=5)).date()
+    later = {"first_day": day, "last_day": day}
+    asked = {"operator": house.operator, "tag": house.tag(), **later}
+    assert preview_verification(**asked).to_ask == 1
+    waiting = verify(start=False)
+
+    for start in (lambda: None, lambda: start_verification(verification=waiting, by=waiting.started_by)):
+        start()
+        found = preview_verification(**asked)
+        assert found.to_ask == 0
+        assert found.left_out == {"another booking of the same number is being asked about": 1}
+        with pytest.raises(NotReady):
+            verify(**later)
+
+    Engine().dial(waiting.campaign)
+    assert preview_verification(**asked).to_ask == 1
+
+
+def test_a_round_of_another_size_than_was_agreed_to_does_not_begin(house, booked, verify, carrier):
+    booked(2)
+    for agreed in (1, 3):
+        with pytest.raises(NotAsAgreed):
+            verify(agreed=agreed)
+    assert not Verification.objects.exists()
+    assert verify(agreed=2).enquiries.count() == 2
 
 
 def test_what_does_not_fit_is_refused_and_nothing_is_made(house, house_of, booked, verify, carrier):

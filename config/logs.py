@@ -3,6 +3,7 @@
 import logging
 import re
 
+from access.entrances import ENTRANCE, SHOWN
 from access.outages import is_away
 
 HIDDEN = (
@@ -11,7 +12,7 @@ HIDDEN = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "eyJ…"),  # a token
     (re.compile(r"\b(basic|bearer) [\w+/=.~-]{8,}", re.IGNORECASE), r"\1 …"),
     (re.compile(r"\b(\w*(?:password|passwd|secret|token|key)=)[^&\s,)]+", re.IGNORECASE), r"\1…"),
-    (re.compile(r"(/portal/(?:enter|invoice)/)[^\s/\"']+"), r"\1…"),  # whoever has the address is let in
+    (ENTRANCE, SHOWN),
     (re.compile(r"(?<=://)([^:/@\s]+):[^@\s]+@"), r"\1:…@"),  # a password in an address
 )
 

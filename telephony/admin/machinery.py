@@ -1,5 +1,6 @@
 """The machinery's own records: finishes that nobody took, the sandbox carrier's journal, signs of life."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from access.refusals import NotReady
 from telephony.admin.base import OfficeAdmin
 from telephony.admin.filters import DaysFilter
+from telephony.admin.preview import readable
 from telephony.admin.words import badge, column, lasting, link_to, services_of
 from telephony.engine.settle import deliver_again
 from telephony.models import Heartbeat, LoopbackCall, Spool, UndeliveredFinish
@@ -114,7 +116,8 @@ class LoopbackCallAdmin(OfficeAdmin):
     fields = readonly_fields = (
         *("reference", "campaign_id", "service_flag", "source"),
         column("destination", lambda row: row.shown_destination),
-        *("cause", "at", "ends_at", "content"),
+        *("cause", "at", "ends_at"),
+        column("content", lambda row: json.dumps(readable(row.content), ensure_ascii=False)),
     )
 
     def details(self, rows: list[Any]) -> None:

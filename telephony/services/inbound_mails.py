@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from access.entrances import without_entrances
 from access.models import User
 from access.refusals import Invalid
 from telephony.engine.settle import settle
@@ -97,7 +98,7 @@ def _receive(mail: Mail, raw: bytes, receiver: str) -> Arrival:
         "key": _key(mail, raw, receiver),
         "source": mail.sender,
         "destination": clean(receiver),
-        "text": mail.subject,
+        "text": without_entrances(mail.subject),
     }
     to_the_house, of_the_house = (Coming(**values, context=str(context)) for context in Dialplan.Context)
     taken = take_in(coming=to_the_house, or_as=of_the_house if _is_believed(mail) else None)
@@ -146,10 +147,9 @@ def _end(spool: Spool, ok: bool, words: str, facts: tuple[Fact, ...]) -> None:
 
 def _template(mail: Mail, owner: User) -> Template:
     """The mail as a template with its files (ICTCore 4.5)."""
-    subject = mail.subject[:255] or "(no subject)"
-    template = create_template(
-        owner=owner, name=subject[:128], subject=subject, body=mail.page or " ", body_alt=mail.plain
-    )
+    subject = without_entrances(mail.subject)[:255] or "(no subject)"
+    body, body_alt = without_entrances(mail.page), without_entrances(mail.plain)  # a reply quotes what it answers
+    template = create_template(owner=owner, name=subject[:128], subject=subject, body=body or " ", body_alt=body_alt)
     for file in mail.files:
         kind = file.content_type.lower() if CONTENT_TYPE.fullmatch(file.content_type.lower()) else OCTETS
         try:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from access.entrances import without_entrances
 from access.models import User
 from access.refusals import Invalid
 from telephony.flow import File, SendMail, SendText, Step, dump
@@ -120,7 +121,7 @@ def send_all(notices: Sequence[Notice]) -> list[Transmission]:
             account=senders.get(notice.owner.pk),
             service_flag=notice.service_flag,
             origin=NOTICES[notice.service_flag],
-            title=notice.title[:255],
+            title=without_entrances(notice.title)[:255],
             content=notice.content,
             due_at=notice.due_at or Now(),
             expires_at=notice.expires_at,

@@ -101,6 +101,7 @@ def test_a_fault_keeps_its_traceback(error, cause):
         ("redis://user:hunter2@host/0", "redis://user:…@host/0"),
         ("Not Found: /portal/enter/abc-DEF_1", "Not Found: /portal/enter/…"),
         ("Not Found: /portal/invoice/7:c2lnbmVk", "Not Found: /portal/invoice/…"),
+        ('<a href="/portal/enter/abc">/portal/enter/abc</a>', '<a href="/portal/enter/…">/portal/enter/…</a>'),
     ],
 )
 def test_no_line_holds_a_number_or_a_secret(said, shown):

@@ -119,6 +119,16 @@ def test_a_mail_is_kept_with_its_files_and_results(owner, account, waiting):
     }
 
 
+def test_a_reply_is_kept_without_the_secret_of_the_link_that_it_quotes(waiting):
+    link = "https://house.example/portal/enter/"
+    raw = mail(subject=f"Re: {link}s3cret").replace(b"Rich words", f"{link}s3cret".encode())
+    receive(raw.replace(b"Plain words", f"> {link}s3cret".encode()))
+    template = Template.objects.get()
+    for part in (template.name, template.subject, template.body, template.body_alt, Arrival.objects.get().text):
+        assert f"{link}…" in part
+        assert "s3cret" not in part
+
+
 def test_a_mail_brought_twice_is_kept_once(waiting):
     raw = mail()
     first, again = receive(raw), receive(raw)

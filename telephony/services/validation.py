@@ -20,6 +20,7 @@ OURS = frozenset({"owner", "updated_by"})
 MAX_INTEGER = 2**63 - 1
 OFFSET = re.compile(r"[0-9]\s*(Z|[+-][0-9:.]+)\s*$", re.IGNORECASE)  # behind a time
 MAX_DEPTH = 50  # of objects and lists in one another; a maze of a thousand exhausts Python's stack
+LARGEST_NUMBER = 2**63  # a whole number beyond comes back from PostgreSQL as one that JSON is not written with
 
 
 def fill(row: Row, values: Mapping[str, Any], allowed: Collection[str]) -> Row:
@@ -106,15 +107,17 @@ def check_time_zone(name: str, field: str = "time_zone") -> None:
 
 
 def refuse_unstorable(value: Any, name: str, depth: int = 0) -> None:
-    """Raise Invalid for what PostgreSQL cannot hold: NUL characters, half characters, infinite numbers, mazes."""
+    """Raise Invalid for what PostgreSQL or an answer cannot hold: NUL, half characters, endless numbers, mazes."""
     if depth > MAX_DEPTH:
         raise Invalid(f"{name}: is nested more than {MAX_DEPTH} deep", field=name)
     if isinstance(value, str):
         if "\0" in value or not _is_unicode(value):
             raise Invalid(f"{name}: contains characters that cannot be stored", field=name)
-    elif isinstance(value, float):
+    elif isinstance(value, int | float):
         if not math.isfinite(value):
             raise Invalid(f"{name}: must be a finite number", field=name)
+        if abs(value) >= LARGEST_NUMBER:
+            raise Invalid(f"{name}: holds a number that is too large", field=name)
     elif isinstance(value, Mapping):
         for item in (*value.keys(), *value.values()):
             refuse_unstorable(item, name, depth + 1)

@@ -15,7 +15,6 @@ SECONDS = 150
 OTHER_CONTRACTS = {"bookings", "leads", "coaching"}
 FORM = "application/x-www-form-urlencoded"
 EMPTY = {"type": "string", "maxLength": 0}
-NONE = {"type": "array", "items": {}, "maxItems": 0}  # a key that is left out, once it is an address
 WORDS = ("t", "y", "yes", "true", "on", "f", "n", "no", "false", "off")
 YES_OR_NO = [
     {"type": "boolean"},
@@ -50,7 +49,7 @@ def described(server: RunningServer) -> dict[str, Any]:
                 content["schema"] = in_a_form(schema) if kind == FORM else schema
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "query":  # a key without a value asks for nothing
-                    parameter["schema"] = {"anyOf": [parameter["schema"], EMPTY, NONE]}
+                    parameter["schema"] = {"anyOf": [parameter["schema"], EMPTY]}
     return document
 
 

@@ -12,6 +12,12 @@ def raw(context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+@schemathesis.hook
+def filter_query(context: Any, query: Any) -> bool:
+    """A list of nothing is no part of an address: as a request it does not break what its key must be."""
+    return not any(value == [] for value in (query or {}).values())
+
+
 @schemathesis.check
 def wrong_method(context: Any, response: Any, case: Any) -> None:
     """A method that an address does not have is 404 in the shape of every error (ICTCore 1.2), in place of 405."""

@@ -59,6 +59,7 @@ def test_an_account_is_inactive_unless_told_otherwise_and_gets_secrets(boss):
         ({"username": "a", "settings": []}, "settings"),
         ({"username": "a", "settings": "x"}, "settings"),
         ({"username": "a", "settings": {"a": "\0"}}, "settings"),
+        ({"username": "a", "settings": {"a": [1.5, -1e29]}}, "settings"),  # which no answer could hold
         ({"username": "a", "email": "nowhere"}, "email"),
         ({"username": "a", "phone": {"a": 1}}, "phone"),
         ({"username": "a\0b"}, "username"),
@@ -75,6 +76,13 @@ def test_a_bad_account_is_412_and_named(boss, account, body, field):
     assert answer.status_code == 412
     assert error_of(answer).startswith(field)
     assert Account.objects.count() == before
+
+
+def test_the_largest_number_that_is_taken_is_answered_too(client, account):
+    numbers = {"a": 2**63 - 1, "b": -(2**63 - 1), "c": 9.2e18, "d": 0.5}
+    client.put(f"/api/accounts/{account.pk}", {"settings": numbers})
+
+    assert client.get(f"/api/accounts/{account.pk}").json()["settings"] == numbers
 
 
 def test_settings_are_merged_key_by_key(client, account):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.conf import settings
@@ -33,6 +33,13 @@ WORTH_KEEPING = 20  # characters of a text that nobody wants to write again
 
 View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
+
+
+class First(NamedTuple):
+    """The first rows of a list, and whether there are more."""
+
+    rows: list[Any]
+    has_more: bool
 
 
 class Who(forms.Form):
@@ -134,6 +141,12 @@ def held(rows: QuerySet[Row], request: HttpRequest, pk: object) -> Row:
 def part(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """The part of a list that the address asks for by `page`."""
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def first(rows: QuerySet[Any], most: int) -> First:
+    """So many rows of a list that is not paged, with whether there are more."""
+    found = list(rows[: most + 1])
+    return First(found[:most], len(found) > most)
 
 
 def done(request: HttpRequest, action: Callable[[], Any], said: str, *, otherwise: str = "") -> bool:

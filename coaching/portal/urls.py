@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coaching.portal import client, coach, door, public
+from coaching.portal import casework, client, coach, door, public
 
 urlpatterns = [
     path("sign-in", door.sign_in, name="portal-sign-in"),
@@ -35,22 +35,22 @@ urlpatterns = [
     path("coach", coach.home, name="portal-coach"),
     path("coach/details", coach.details, name="portal-coach-details"),
     path("coach/clients", coach.client_list, name="portal-coach-clients"),
-    path("coach/clients/<int:client_pk>", coach.client, name="portal-coach-client"),
-    path("coach/clients/<int:client_pk>/actions", coach.action_list, name="portal-coach-actions"),
-    path("coach/clients/<int:client_pk>/actions/<int:pk>", coach.action, name="portal-coach-action"),
-    path("coach/clients/<int:client_pk>/metrics", coach.metric_list, name="portal-coach-metrics"),
-    path("coach/clients/<int:client_pk>/metrics/<int:pk>", coach.metric, name="portal-coach-metric"),
-    path("coach/clients/<int:client_pk>/worksheets", coach.worksheet_list, name="portal-coach-worksheets"),
-    path("coach/clients/<int:client_pk>/worksheets/<int:pk>", coach.worksheet, name="portal-coach-worksheet"),
-    path("coach/clients/<int:client_pk>/notes", coach.session_list, name="portal-coach-notes"),
-    path("coach/clients/<int:client_pk>/notes/<int:pk>", coach.session, name="portal-coach-session"),
-    path("coach/clients/<int:client_pk>/files", coach.file_list, name="portal-coach-files"),
-    path("coach/clients/<int:client_pk>/files/<int:pk>", coach.file, name="portal-coach-file"),
-    path("coach/clients/<int:client_pk>/appointments", coach.appointment_list, name="portal-coach-appointments"),
-    path("coach/clients/<int:client_pk>/appointments/<int:pk>", coach.appointment, name="portal-coach-appointment"),
-    path("coach/clients/<int:client_pk>/agreements", coach.agreement_list, name="portal-coach-agreements"),
-    path("coach/clients/<int:client_pk>/agreements/<int:pk>", coach.agreement, name="portal-coach-agreement"),
-    path("coach/clients/<int:client_pk>/courses", coach.course_list, name="portal-coach-courses"),
-    path("coach/clients/<int:client_pk>/invoices", coach.invoice_list, name="portal-coach-invoices"),
+    path("coach/clients/<int:client_pk>", casework.client, name="portal-coach-client"),
+    path("coach/clients/<int:client_pk>/actions", casework.action_list, name="portal-coach-actions"),
+    path("coach/clients/<int:client_pk>/actions/<int:pk>", casework.action, name="portal-coach-action"),
+    path("coach/clients/<int:client_pk>/metrics", casework.metric_list, name="portal-coach-metrics"),
+    path("coach/clients/<int:client_pk>/metrics/<int:pk>", casework.metric, name="portal-coach-metric"),
+    path("coach/clients/<int:client_pk>/worksheets", casework.worksheet_list, name="portal-coach-worksheets"),
+    path("coach/clients/<int:client_pk>/worksheets/<int:pk>", casework.worksheet, name="portal-coach-worksheet"),
+    path("coach/clients/<int:client_pk>/notes", casework.session_list, name="portal-coach-notes"),
+    path("coach/clients/<int:client_pk>/notes/<int:pk>", casework.session, name="portal-coach-session"),
+    path("coach/clients/<int:client_pk>/files", casework.file_list, name="portal-coach-files"),
+    path("coach/clients/<int:client_pk>/files/<int:pk>", casework.file, name="portal-coach-file"),
+    path("coach/clients/<int:client_pk>/appointments", casework.appointment_list, name="portal-coach-appointments"),
+    path("coach/clients/<int:client_pk>/appointments/<int:pk>", casework.appointment, name="portal-coach-appointment"),
+    path("coach/clients/<int:client_pk>/agreements", casework.agreement_list, name="portal-coach-agreements"),
+    path("coach/clients/<int:client_pk>/agreements/<int:pk>", casework.agreement, name="portal-coach-agreement"),
+    path("coach/clients/<int:client_pk>/courses", casework.course_list, name="portal-coach-courses"),
+    path("coach/clients/<int:client_pk>/invoices", casework.invoice_list, name="portal-coach-invoices"),
     path("<path:anything>", door.missing),
 ]

@@ -305,6 +305,7 @@ def test_post_adds_an_attachment_and_put_replaces_them_all(client, world):
     assert row["length"] == empty + 12
     assert streamed(client.get(address)) == b"<html>"
     assert streamed(client.get(f"{address}?file_name=prices.txt")) == b"Prices"
+    assert client.get(f"{address}?file_name=a%00b").status_code == 404
 
     assert put(client, address, b"New", "text/plain").json() == {"template_id": world.template.pk}
     assert [file["size"] for file in client.get(template).json()["attachment"]] == [3]

@@ -30,7 +30,7 @@ from coaching.models import (
 )
 from coaching.portal import charts
 from coaching.portal import coach_forms as forms
-from coaching.portal.client import CHART, download
+from coaching.portal.client import CHART, download, invoice_lines
 from coaching.portal.door import View, done, first, for_coach, held, page, part
 from coaching.services import (
     actions,
@@ -41,7 +41,6 @@ from coaching.services import (
     files,
     for_clients,
     for_coaches,
-    invoice_mail,
     notes,
     scheduling,
     worksheets,
@@ -327,11 +326,7 @@ def invoice_list(request: HttpRequest, case: Case) -> HttpResponseBase:
     """The client's invoices, and what is still to pay; for who may see them."""
     invoices = for_clients.invoices_of(case.client)
     rows = part(request, invoices if case.may.see_invoices else invoices.none())
-    lines = [
-        (row, invoice_mail.money(row.amount, row), invoice_mail.owed(row, row.paid), invoice_mail.link_to(row))
-        for row in rows
-    ]
-    return _shown(request, case, "invoices", {"rows": rows, "lines": lines})
+    return _shown(request, case, "invoices", {"rows": rows, "lines": invoice_lines(rows)})
 
 
 def answer(request: HttpRequest, row: Appointment) -> None:

@@ -1,7 +1,9 @@
 """The pages of a client: what waits for them, what they work on, what was agreed and billed."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -191,11 +193,7 @@ def agreement(request: HttpRequest, client: Client, pk: int) -> HttpResponseBase
 def invoice_list(request: HttpRequest, client: Client) -> HttpResponseBase:
     """Invoices, and what is still to pay."""
     rows = part(request, for_clients.invoices_of(client))
-    lines = [
-        (row, invoice_mail.money(row.amount, row), invoice_mail.owed(row, row.paid), invoice_mail.link_to(row))
-        for row in rows
-    ]
-    return page(request, "coaching/portal/client/invoices.html", {"rows": rows, "lines": lines})
+    return page(request, "coaching/portal/client/invoices.html", {"rows": rows, "lines": invoice_lines(rows)})
 
 
 @for_client
@@ -256,6 +254,14 @@ def _back(request: HttpRequest) -> HttpResponseBase:
     """Back to the page that the form stood on, else to the address it went to."""
     name = request.POST.get("back", "")
     return redirect(name if name in FORMS_ON else request.path)
+
+
+def invoice_lines(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Invoices as lists show them: each with its amount in words, what is still to pay, and the link to its page."""
+    return [
+        (row, invoice_mail.money(row.amount, row), invoice_mail.owed(row, row.paid), invoice_mail.link_to(row))
+        for row in rows
+    ]
 
 
 def download(row: ClientFile) -> HttpResponseBase:
